@@ -11,6 +11,7 @@ from chalicelib.records.coupons.rules import (
     CouponUsed,
     CouponVoid,
     NewcomerBenefitTaken,
+    NthBenefitTaken,
 )
 from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, ShareTooLarge, TooManyHeld, TooManyUnpaid
 from chalicelib.records.identity.access.rules import FreshCodeNeeded, SessionEnded
@@ -125,6 +126,7 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
         TooManyParts,
         LimitReached,
         NewcomerBenefitTaken,
+        NthBenefitTaken,
         *UNFIT,
         ShareTooLarge,
         TooManyUnpaid,
@@ -163,6 +165,7 @@ def place(body: PlaceOrder, work: Work) -> Receipt:
         TooManyParts,
         LimitReached,
         NewcomerBenefitTaken,
+        NthBenefitTaken,
         ShareTooLarge,
         TooManyUnpaid,
         TooManyHeld,

@@ -8,7 +8,7 @@ from chalicelib.runtime.table import InstantAttribute, Table, WholeAttribute, ta
 
 HEAD = "head"
 HELD = "K"  # how the ids of coupons, which are their templates' first, begin
-NEWCOMER = "newcomer"
+NEWCOMER, NTH_ORDER = "newcomer", "nth#"  # in place of a coupon's id: benefits that a customer has once
 SHARD = "shard#"
 TALLY = "tally"
 VERSION = "version#"
@@ -60,8 +60,9 @@ class ClaimDay(_Held):
         table_name = table_name("coupons")
 
 
-class NewcomerBenefit(_Held):
-    """The order in which somebody's benefit for new customers stands. Range `newcomer`."""
+class OnceBenefit(_Held):
+    """The order in which a benefit stands that somebody has once: that of new customers, range `newcomer`, or that of their
+    n-th order, range `nth#<n>`."""
 
     class Meta:
         table_name = table_name("coupons")
@@ -220,3 +221,13 @@ class NewcomerGuard(_Held):
 
 def guard_of(mark: str) -> str:
     return f"guard#{mark}"
+
+
+def nth_benefit(n: int) -> str:
+    """The benefit of a customer's n-th order."""
+    return f"{NTH_ORDER}{n}"
+
+
+def is_benefit(name: str) -> bool:
+    """Whether what an order used is such a benefit, and no coupon."""
+    return not name.startswith(HELD)

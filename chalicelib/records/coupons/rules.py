@@ -187,6 +187,11 @@ class NewcomerBenefitTaken(Conflict):
     zh, en = "新人优惠已用于其他订单", "Your benefit for new customers is in another order"
 
 
+class NthBenefitTaken(Conflict):
+    nth: int
+    zh, en = "第 {nth} 单优惠已用于其他订单", "What is off your order number {nth} is in another order"
+
+
 class ClaimNotOpen(Conflict):
     zh, en = "当前不在领取时间内", "This coupon cannot be claimed now"
 
@@ -233,7 +238,8 @@ def state_of(*, starts: int, ends: int, used: bool, void: bool, at: int) -> str:
 
 # ---- codes ----------------------------------------------------------------------------------------------------------
 CODE_LETTERS = 13  # of 5 bits
-LEAST_SHARED, MOST_SHARED = 4, 24  # letters of a code that many redeem
+MOST_SHARED = 24  # letters of a code that many redeem, and at least four, wherever it is broken by dashes
+SHARED_CODE = f"^-*([0-9A-Za-z]-*){{4,{MOST_SHARED}}}$"
 SAME = str.maketrans("OIL", "011")
 WRITTEN = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 

@@ -18,6 +18,7 @@ from chalicelib.runtime.table import Step, insert, update
 from .model import (
     HEAD,
     NEWCOMER,
+    NTH_ORDER,
     TALLY,
     ClaimDay,
     CodeShare,
@@ -26,8 +27,8 @@ from .model import (
     CouponJob,
     CouponTemplate,
     GrantPart,
-    NewcomerBenefit,
     NewcomerGuard,
+    OnceBenefit,
     Shard,
     Tally,
     TemplateVersion,
@@ -47,6 +48,7 @@ from .rules import (
     CouponTaken,
     CouponUsedElsewhere,
     NewcomerBenefitTaken,
+    NthBenefitTaken,
     StaleCouponJob,
     StaleCouponTemplate,
     Terms,
@@ -97,21 +99,24 @@ def void_gifted(customer: str, order_id: str, templates: Sequence[str], at: date
     ]
 
 
-def take_newcomer(customer: str, order_id: str) -> Step:
-    """Have the benefit for new customers in this order and no other. Its refusal: NewcomerBenefitTaken."""
-    return insert(NewcomerBenefit(customer, NEWCOMER, order=order_id), NewcomerBenefitTaken())
+def take_benefit(customer: str, name: str, order_id: str) -> Step:
+    """Have a benefit that one has once in this order and no other. Its refusal: NewcomerBenefitTaken, NthBenefitTaken."""
+    return insert(OnceBenefit(customer, name, order=order_id), _taken(name))
 
 
-def give_back_newcomer(customer: str, order_id: str) -> Step:
-    """The order with the benefit for new customers is given up: another one may have it. Its refusal:
-    NewcomerBenefitTaken."""
+def give_back_benefit(customer: str, name: str, order_id: str) -> Step:
+    """The order with the benefit is given up: another one may have it. Its refusal: as `take_benefit`."""
     return table.delete(
-        NewcomerBenefit,
+        OnceBenefit,
         customer,
-        NEWCOMER,
-        when=(NewcomerBenefit.order == order_id) | NewcomerBenefit.order.does_not_exist(),
-        otherwise=NewcomerBenefitTaken(),
+        name,
+        when=(OnceBenefit.order == order_id) | OnceBenefit.order.does_not_exist(),
+        otherwise=_taken(name),
     )
+
+
+def _taken(name: str) -> Refusal:
+    return NewcomerBenefitTaken() if name == NEWCOMER else NthBenefitTaken(nth=int(name.removeprefix(NTH_ORDER)))
 
 
 def forget(customer: str, name: str) -> Step:

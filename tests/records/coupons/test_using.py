@@ -144,13 +144,13 @@ def test_a_gift_that_comes_after_its_order_died_does_not_come():
 
 
 def test_a_benefit_for_new_customers_stands_in_one_order():
-    assert write(steps.take_newcomer(ANNA.id, ORDER)) == []
-    assert write(steps.take_newcomer(ANNA.id, OTHER)) == ["NEWCOMER_BENEFIT_TAKEN"]
+    assert write(steps.take_benefit(ANNA.id, service.NEWCOMER, ORDER)) == []
+    assert write(steps.take_benefit(ANNA.id, service.NEWCOMER, OTHER)) == ["NEWCOMER_BENEFIT_TAKEN"]
     assert service.wallet(ANNA.id, world.now()).newcomer_order == ORDER
-    assert write(steps.give_back_newcomer(ANNA.id, OTHER)) == ["NEWCOMER_BENEFIT_TAKEN"]
-    assert write(steps.give_back_newcomer(ANNA.id, ORDER)) == []
-    assert write(steps.give_back_newcomer(ANNA.id, ORDER)) == [], "given back once more it is the same"
-    assert write(steps.take_newcomer(ANNA.id, OTHER)) == []
+    assert write(steps.give_back_benefit(ANNA.id, service.NEWCOMER, OTHER)) == ["NEWCOMER_BENEFIT_TAKEN"]
+    assert write(steps.give_back_benefit(ANNA.id, service.NEWCOMER, ORDER)) == []
+    assert write(steps.give_back_benefit(ANNA.id, service.NEWCOMER, ORDER)) == [], "given back once more it is the same"
+    assert write(steps.take_benefit(ANNA.id, service.NEWCOMER, OTHER)) == []
 
 
 def test_the_wallet_is_one_query_and_says_what_pricing_reads(calls):

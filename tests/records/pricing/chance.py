@@ -103,12 +103,20 @@ tops = maybe(
 )
 
 
+def _countable(terms: dict[str, Any], top: dict[str, Any]) -> dict[str, Any]:
+    """No budget where points or coupons are given, which none counts."""
+    given = [*terms.get("tiers", ()), terms.get("base") or {}]
+    if not any(tier.get("points") or tier.get("coupon") for tier in given) or not top.get("limits"):
+        return top
+    return {**top, "limits": {name: most for name, most in top["limits"].items() if name != "budget_fen"}}
+
+
 def offers(*lanes: str) -> Any:
     """An offer of one of these lanes."""
     pairs = st.sampled_from([(lane, kind) for lane in lanes for kind in LANES[lane]])
     return pairs.flatmap(
         lambda pair: st.tuples(LANES[pair[0]][pair[1]], tops).map(
-            lambda two: parse(document(pair[1], pair[0], top=two[1], **two[0]))
+            lambda two: parse(document(pair[1], pair[0], top=_countable(two[0], two[1]), **two[0]))
         )
     )
 

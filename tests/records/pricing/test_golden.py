@@ -245,7 +245,8 @@ def give(sku: str, **more: Any) -> Offer:
         (give("G", pieces=5, out="substitute", substitute="H"), [("G", 2), ("H", 3)], "GIVEN", ()),
         (give("OUT", out="substitute", substitute="H"), [("H", 1)], "GIVEN", ()),
         (give("OUT"), [], "GIFT_OUT", ()),
-        (give("OUT", out="block"), [], "GIVEN", (("gift", "OUT"),)),
+        (give("OUT", out="block"), [], "GIFT_OUT", (("gift", "OUT"),)),
+        (give("G", pieces=3, out="block"), [("G", 2)], "GIFT_OUT", (("gift", "G"),)),
         (give("NOWHERE"), [], "GIFT_OUT", ()),
         (give("H", per_each=True, min_fen=500), [("H", 2)], "GIVEN", ()),
         (give("H", per_each=True, min_pieces=2), [("H", 1)], "GIVEN", ()),
@@ -272,6 +273,42 @@ def test_two_offers_share_what_there_is_of_a_gift():
     more = offer("gift", "campaign", sku="G", pieces=2, top={"id": "c"})
     priced = buy(basket("A@900"), give("G"), more, **GIFTS)
     assert [(line.quantity, line.parent) for line in priced.lines if line.kind == "gift"] == [(1, 0), (1, 1)]
+
+
+def test_of_two_offers_that_want_the_last_gift_one_gives_it_and_the_other_takes_no_piece():
+    one = give("G", pieces=2, top={"id": "one", "scope": {"skus": ["A"]}})
+    two = give("G", pieces=2, top={"id": "two", "scope": {"skus": ["B"]}})
+    less = offer("amount", "shop", off_fen=1, top={"id": "less", "scope": {"skus": ["B"]}, "priority": -1})
+    priced = buy(basket("A@900 B@800"), one, two, **GIFTS)
+    assert (given(priced), told(priced)) == ([("G", 2)], {"one": "GIVEN", "two": "GIFT_OUT"})
+    with_third = buy(basket("A@900 B@800"), one, two, less, **GIFTS)
+    assert told(with_third) == {"one": "GIVEN", "two": "OTHER_BETTER", "less": "APPLIED"}
+    three = [give("G", pieces=2, top={"id": name, "scope": {"skus": [name]}}) for name in "ABC"]
+    assert told(buy(basket("A@900 B@800 C@700"), *three, **GIFTS)) == {"A": "GIVEN", "B": "GIFT_OUT", "C": "GIFT_OUT"}
+
+
+@pytest.mark.parametrize(("budget", "code"), [(300, "GIVEN"), (299, "BUDGET_SPENT")])
+def test_a_gift_counts_by_its_worth_against_a_budget(budget, code):
+    priced = buy(basket("A@900"), give("G", top={"limits": {"budget_fen": budget}}), **GIFTS)
+    assert told(priced) == {"gift": code}
+    assert [(use.limit, use.n) for use in priced.limits] == ([("budget_fen", 300)] if code == "GIVEN" else [])
+
+
+@pytest.mark.parametrize(
+    ("budget", "freight", "code"), [(800, 0, "APPLIED"), (799, 800, "BUDGET_SPENT"), (1000, 0, "APPLIED")]
+)
+def test_freight_that_an_offer_on_goods_frees_counts_against_its_budget(budget, freight, code):
+    free = offer("threshold", "campaign", **tier(at=500, free_freight=True), top={"limits": {"budget_fen": budget}})
+    priced = buy(basket("A@900"), free, **POST)
+    assert (priced.payable, told(priced)) == (900 + freight, {"threshold": code})
+    assert [(use.limit, use.n) for use in priced.limits] == ([] if freight else [("budget_fen", 800)])
+
+
+def test_what_else_an_offer_gives_stands_where_its_budget_frees_no_freight():
+    terms = tier(at=500, off_fen=100, free_freight=True)
+    priced = buy(basket("A@900"), offer("threshold", "shop", **terms, top={"limits": {"budget_fen": 899}}), **POST)
+    assert (priced.payable, told(priced)) == (800 + 800, {"threshold": "APPLIED"})
+    assert [use.n for use in priced.limits] == [100]
 
 
 def test_money_off_goes_before_a_gift_on_the_same_pieces():

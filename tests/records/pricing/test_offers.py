@@ -103,7 +103,7 @@ def test_every_kind_reads_its_own_example_in_each_of_its_lanes_and_nothing_else(
             document(kind, next(lane for lane in LANES if lane not in known.lanes and lane != "points"))
             | {"terms": known.example}
         )
-    assert refused.value.params == {"at": "lane", "problem": "lane"}
+    assert refused.value.params == {"at": "lane", "problem": "other_lane"}
 
 
 NO = {"lane": "freight", "kind": "freight_free", "terms": {}}
@@ -117,6 +117,7 @@ NO = {"lane": "freight", "kind": "freight_free", "terms": {}}
         {"priority": -1000},
         {"kind": "percent", "lane": "shop", "terms": {"pay_bp": 0}},
         {"kind": "percent", "lane": "shop", "terms": {"pay_bp": 9_999}},
+        {"kind": "threshold", "terms": {"by": "fen", "tiers": [{"at": n, "off_fen": 1} for n in range(1, 21)]}},
     ],
 )
 def test_a_bound_itself_is_within_it(fields):
@@ -148,6 +149,19 @@ def of(kind: str, lane: str = "shop", **terms: Any) -> dict[str, Any]:
         ({"kind": "free"}, "kind", "choice"),
         ({"kind": None}, "kind", "missing"),
         ({"terms": {}}, "terms.off_fen", "missing"),
+        (of("threshold", by="fen", tiers=[{"at": 100, "free_freight": False}]), "terms.tiers[0].off_fen", "nothing"),
+        (of("threshold", by="fen", tiers=[{"at": n, "off_fen": 1} for n in range(1, 22)]), "terms.tiers", "too_large"),
+        (of("gift", sku="G", out="substitute", substitute="G"), "terms.substitute", "one_of"),
+        (
+            {**of("threshold", by="fen", tiers=[{"at": 100, "points": 5}]), "limits": {"budget_fen": 1}},
+            "limits.budget_fen",
+            "uncounted",
+        ),
+        (
+            {**of("threshold", by="fen", tiers=[{"at": 100, "coupon": "K1"}]), "limits": {"budget_fen": 1}},
+            "limits.budget_fen",
+            "uncounted",
+        ),
         ({"terms": {"off_fen": 0}}, "terms.off_fen", "too_small"),
         ({"terms": {"off_fen": 10_000_000_001}}, "terms.off_fen", "too_large"),
         ({"terms": {"off_fen": "5"}}, "terms.off_fen", "whole_number"),
@@ -320,3 +334,9 @@ def test_the_tariff_comes_from_the_settings(monkeypatch):
 )  # fmt: skip
 def test_freight_begins_a_step_with_its_first_piece(template, goods, pieces, measure, fee):
     assert template.fee(goods, pieces, measure) == fee
+
+
+def test_a_published_offer_that_cannot_be_read_holds_for_nobody_and_keeps_nobody_from_buying(engine, caplog):
+    known = {**PLAIN, "id": "F1", "version": 1}
+    found = service.compiled(901, [known, {**known, "id": "F2", "kind": "of tomorrow"}])
+    assert [one.id for one in found.all] == ["F1"]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.records.coupons.rules import CouponTemplateNotFound, Terms, template_of
-from chalicelib.records.coupons.service import NEWCOMER, gifts, grants, templates
+from chalicelib.records.coupons.service import gifts, grants, is_benefit, templates
 from chalicelib.records.coupons.service.held import ALWAYS
 from chalicelib.records.coupons.service.templates import Sheet
 from chalicelib.records.identity.accounts.service import accounts
@@ -68,7 +68,7 @@ def follow_paid(order_id: str, work: Work) -> None:
     orders there is nothing to do. Commits the gifts by themselves."""
     order, offs = orders.find(order_id), Counter[str]()
     gifts.give(order.customer, order.bill.gifted, order.id, work)
-    for use in [one for one in order.bill.coupons if one.id != NEWCOMER]:
+    for use in [one for one in order.bill.coupons if not is_benefit(one.id)]:
         offs[template_of(use.id)] += int(order.bill.layers[use.layer].off) if use.layer >= 0 else 0
     for template, off in offs.items():
         templates.tally(template, work, paid=1, off=off, worth=int(order.payable))

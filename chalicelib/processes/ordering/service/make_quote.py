@@ -216,7 +216,7 @@ def shown(drawn: Drawn) -> QuoteView:
         freight=amount(quote.freight),
         freight_discount=amount(total([part.off for part in quote.freights])),
         payable=amount(quote.payable),
-        coupons=[use.id for use in quote.coupons if use.id != coupons.NEWCOMER],
+        coupons=[use.id for use in quote.coupons if not coupons.is_benefit(use.id)],
         gift_coupons=[gift_coupon(sheet) for sheet in drawn.gifted],
         offers=offers_told(drawn.outcomes),
         address=quote.address,

@@ -3,9 +3,10 @@ under which its customer may read that again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 
+from chalicelib.kernel.bill import GIFT
 from chalicelib.kernel.errors import CommitRejected, Refusal
 from chalicelib.kernel.quote import Quote
 from chalicelib.processes.reserving import service as reserving
@@ -16,8 +17,9 @@ from chalicelib.records.coupons.rules import (
     CouponUsed,
     CouponVoid,
     NewcomerBenefitTaken,
+    NthBenefitTaken,
 )
-from chalicelib.records.coupons.service import NEWCOMER
+from chalicelib.records.coupons.service import NEWCOMER, NTH_ORDER, is_benefit
 from chalicelib.records.holds import service as holds
 from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, TooManyHeld, TooManyUnpaid
 from chalicelib.records.identity.accounts.service import accounts
@@ -40,7 +42,7 @@ from .naming import articles_named
 
 REALLOCATIONS = 2
 CAPPED = (TooManyUnpaid, TooManyHeld, NetworkHoldsEnough)
-BENEFITS = (LimitReached, CouponUsed, CouponVoid, CouponExpired, CouponNotFound, NewcomerBenefitTaken)
+BENEFITS = (LimitReached, CouponUsed, CouponVoid, CouponExpired, CouponNotFound, NewcomerBenefitTaken, NthBenefitTaken)
 HELD_ENOUGH = (*CAPPED, HoldsPaused)
 HOLD_REFUSED = observe.alarmed(
     "HoldRefused",
@@ -63,7 +65,7 @@ def place_order(command: PlaceOrder, work: Work) -> Receipt:
     require_taking_orders()
     if quote.address is None:
         raise AddressNeeded()
-    if not quotes.stands(quote, work.now) or _no_longer_new(quote):
+    if not quotes.stands(quote, work.now) or _too_late_for_benefits(quote):
         raise PriceChanged(quote=requote(quote, work).model_dump())
 
     try:
@@ -73,17 +75,29 @@ def place_order(command: PlaceOrder, work: Work) -> Receipt:
 
 
 def _without_what_is_gone(quote: Quote, refused: CommitRejected, work: Work) -> list[PriceChanged]:
-    """The fresh quote, where nothing refuses it but that somebody was faster with a coupon or a limit."""
-    if not refused.only(*BENEFITS):
+    """The fresh quote, where nothing refuses it but that somebody was faster with a coupon, a limit or a gift."""
+    gifts = {line.sku for line in quote.lines if line.kind == GIFT} - set(quote.bought)
+    if not all(_beside(reason, gifts) for reason in refused.reasons):
         return []
     with suppress(Refusal, CommitRejected):  # what else there is to say, a new quote says
         return [PriceChanged(quote=requote(quote, work.retry()).model_dump())]
     return []
 
 
-def _no_longer_new(quote: Quote) -> bool:
-    """Whether it has the benefit of a new customer, who has paid for an order since. Only such a quote costs this look."""
-    return any(use.id == NEWCOMER for use in quote.coupons) and orders.tally(quote.customer)[1]
+def _beside(reason: Refusal, gifts: Collection[str]) -> bool:
+    """Whether a refusal is about nothing that was bought."""
+    return isinstance(reason, BENEFITS) or (isinstance(reason, OutOfStock) and reason.sku in gifts)
+
+
+def _too_late_for_benefits(quote: Quote) -> bool:
+    """Whether it has the benefit of a new customer, who has paid for an order since, or of an n-th order that this is not any
+    more. Only such a quote costs this look."""
+    own = [use.id for use in quote.coupons if is_benefit(use.id)]
+    if not own:
+        return False
+    nths = [int(name.removeprefix(NTH_ORDER)) for name in own if name != NEWCOMER]
+    placed, paid = orders.tally(quote.customer, max(nths, default=0))
+    return (paid and NEWCOMER in own) or any(placed + 1 != nth for nth in nths)
 
 
 def require_taking_orders() -> None:

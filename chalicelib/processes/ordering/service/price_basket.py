@@ -20,7 +20,7 @@ from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
 from chalicelib.records.pricing import service as pricing
 from chalicelib.records.pricing.rules.best import best
-from chalicelib.records.pricing.rules.course import GiftInfo
+from chalicelib.records.pricing.rules.course import SPENT, GiftInfo
 from chalicelib.records.pricing.rules.freight import Tariffs
 from chalicelib.records.pricing.rules.goods import Item
 from chalicelib.records.pricing.rules.offers import CouponInHand, Offer, Offers, Shopper
@@ -194,7 +194,7 @@ def _short(priced: Priced, wishes: Sequence[LimitWish], lefts: Sequence[int]) ->
     short: dict[str, int] = {}
     for use, wish, left in zip(priced.limits, wishes, lefts, strict=True):
         if left < wish.n:
-            uses = 0 if use.limit == limit_rules.BUDGET else left
+            uses = SPENT if use.limit == limit_rules.BUDGET else left
             short[use.offer] = min(uses, short.get(use.offer, uses))
     return short
 
@@ -202,6 +202,12 @@ def _short(priced: Priced, wishes: Sequence[LimitWish], lefts: Sequence[int]) ->
 def _none_of(all_offers: Offers) -> dict[str, int]:
     """No use of any offer that has a limit."""
     return {offer.id: 0 for offer in all_offers.all if any(bound is not None for bound in offer.limits)}
+
+
+def _benefits(held: Sequence[Offer]) -> list[str]:
+    """What of these a customer has once, whatever offers it is in."""
+    new = [coupons.NEWCOMER] if any(offer.audience.new_customers for offer in held) else []
+    return [*new, *sorted({coupons.nth_benefit(nth) for offer in held if (nth := offer.needs.nth_order) is not None})]
 
 
 # ---- what it comes to -----------------------------------------------------------------------------------------------
@@ -214,9 +220,7 @@ def _basket(
 ) -> PricedBasket:
     by_id = {one.id: one for one in all_offers.all} | {one.offer.id: one.offer for one in hand}
     concerned = tuple((one, by_id[one.offer]) for one in told if one.offer in by_id)
-    used = priced.coupons
-    if any(one.applied and offer.audience.new_customers for one, offer in concerned):
-        used = (*used, CouponUse(coupons.NEWCOMER))
+    used = (*priced.coupons, *map(CouponUse, _benefits([offer for one, offer in concerned if one.applied])))
     ends = [one.ends for one in hand if one.id in {use.id for use in used}]
     return PricedBasket(
         priced, concerned, counters, used, min((end for end in (priced.ends, *ends) if end is not None), default=None)

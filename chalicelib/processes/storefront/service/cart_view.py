@@ -78,7 +78,9 @@ def priced_cart(caller: Caller, now: datetime) -> PricedCart:
         basket,
         on,
         _to_free(basket, sending),
-        bool(bought) and not any(problems[line.sku] for line in lines if line.selected),
+        bool(bought)
+        and not any(problems[line.sku] for line in lines if line.selected)
+        and not (basket and basket.priced.blocked),
     )
 
 

@@ -12,7 +12,7 @@ from chalicelib.runtime import table
 from chalicelib.runtime.work import Work
 
 from .. import steps
-from ..model import HELD, NEWCOMER, Coupon, NewcomerBenefit
+from ..model import HELD, NEWCOMER, Coupon, OnceBenefit
 from ..rules import Terms, state_of, template_of, unfit
 from . import templates
 
@@ -61,7 +61,7 @@ def wallet(customer: str, now: datetime) -> Wallet:
     rows, order = list[Coupon](), None
     for item in table.every_raw(Coupon, customer):
         if item["c"]["S"] == NEWCOMER:
-            order = NewcomerBenefit.from_raw_data(item).order
+            order = OnceBenefit.from_raw_data(item).order
         elif item["c"]["S"].startswith(HELD):
             rows.append(Coupon.from_raw_data(item))
     at = millis(now)

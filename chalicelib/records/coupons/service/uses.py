@@ -13,7 +13,10 @@ from chalicelib.runtime.work import Work
 
 from .. import steps
 from ..events import CouponReturned, CouponUsed
-from ..model import NEWCOMER as NEWCOMER  # in place of a coupon's id
+from ..model import NEWCOMER as NEWCOMER
+from ..model import NTH_ORDER as NTH_ORDER
+from ..model import is_benefit as is_benefit
+from ..model import nth_benefit as nth_benefit
 from ..rules import template_of
 from . import templates
 from .held import STOPPED
@@ -28,12 +31,12 @@ def standing(coupon_ids: Iterable[str], now: datetime) -> bool:
 def spend(customer: str, coupon_ids: Iterable[str], order_id: str, work: Work, *, at: datetime | None = None) -> None:
     """Use these coupons for an order, as of now or of the instant at which it was placed.
 
-    Its refusals: CouponNotFound, CouponUsed, CouponVoid, CouponNotYet, CouponExpired; NewcomerBenefitTaken for NEWCOMER, the
-    benefit that every new customer has once.
+    Its refusals: CouponNotFound, CouponUsed, CouponVoid, CouponNotYet, CouponExpired; NewcomerBenefitTaken and
+    NthBenefitTaken for what a customer has once.
     """
     for name in coupon_ids:
-        if name == NEWCOMER:
-            work.add(steps.take_newcomer(customer, order_id))
+        if is_benefit(name):
+            work.add(steps.take_benefit(customer, name, order_id))
         else:
             work.add(steps.spend(customer, name, order_id, at or work.now))
             work.publish(CouponUsed(customer, name, order_id))
@@ -41,10 +44,10 @@ def spend(customer: str, coupon_ids: Iterable[str], order_id: str, work: Work, *
 
 def give_back(customer: str, coupon_ids: Iterable[str], order_id: str, work: Work) -> None:
     """The order is given up: what it used may be used again until it ends. Its refusals: CouponUsedElsewhere,
-    NewcomerBenefitTaken."""
+    NewcomerBenefitTaken, NthBenefitTaken."""
     for name in coupon_ids:
-        if name == NEWCOMER:
-            work.add(steps.give_back_newcomer(customer, order_id))
+        if is_benefit(name):
+            work.add(steps.give_back_benefit(customer, name, order_id))
         else:
             work.add(steps.give_back(customer, name, order_id))
             work.publish(CouponReturned(customer, name, order_id))

@@ -16,6 +16,7 @@ from .reasons import APPLIED, OfferOutcome, lacking
 from .settling import TRIALS
 from .units import Deal, Gift, Imprint, Lack, Stand, Unit, lay, shares
 
+SPENT = -1  # in place of how often an offer may be used yet: its budget does not go so far
 SERVING = frozenset({"shop", "campaign"})
 GROWING = ("units", "layers", "outcomes", "held", "gifts", "added", "coupons", "gifted", "blocked", "freeing")
 
@@ -43,12 +44,12 @@ class Contender(NamedTuple):
 
 
 class Held(NamedTuple):
-    """An offer that holds: how often it was used, what it took off, its layer if it has one, and whether it gives nothing but
-    the freight."""
+    """An offer that holds: how often it was used, what it spent of its budget (fen off, and what its gifts are worth), its layer
+    if it has one, and whether it gives nothing but the freight."""
 
     contender: Contender
     uses: int
-    off: int
+    spent: int
     layer: int = -1
     only_freight: bool = False
 
@@ -174,10 +175,9 @@ class Course:
     def _hold(self, one: Contender, deal: Deal, layer: int) -> None:
         offer = one.offer
         only_freight = deal.free_freight and not deal._replace(free_freight=False).gives
-        held = Held(one, deal.uses, deal.off, layer, only_freight)
+        held = Held(one, deal.uses, self.spends(deal), layer, only_freight)
         self.held.append(held)
-        for gift in deal.gifts:
-            self._give(gift, layer, offer)
+        given = [self._give(gift, layer, offer) for gift in deal.gifts]
         if deal.free_freight:
             self.freeing.append(held)
         if one.coupon:
@@ -185,7 +185,7 @@ class Course:
         self.bonus += deal.points
         self.gifted += deal.coupons
         fen, pieces = lacking(deal.next)
-        code = APPLIED if deal.off else "GIVEN"
+        code = "GIFT_OUT" if not all(given) else APPLIED if deal.off else "GIVEN"
         self.outcomes.append(OfferOutcome(offer.id, offer.lane, True, Fen(deal.off), code, fen, pieces, one.coupon))
 
     # ---- gifts ------------------------------------------------------------------------------------------------------
@@ -204,11 +204,32 @@ class Course:
             parts.append((gift.substitute, min(gift.pieces - pieces, self.available(gift.substitute))))
         return [(sku, n) for sku, n in parts if n]
 
-    def _give(self, gift: Gift, layer: int, offer: Offer) -> None:
+    def _give(self, gift: Gift, layer: int, offer: Offer) -> bool:
+        """Give what there is; whether that will do."""
         parts = self.gift_parts(gift)
         self.gifts += [GiftGiven(layer, sku, pieces) for sku, pieces in parts]
         if gift.out == "block" and sum(pieces for _, pieces in parts) < gift.pieces:
             self.blocked.append((offer.id, gift.sku))
+            return False
+        return True
+
+    def spends(self, deal: Deal) -> int:
+        """What a deal takes of a budget: fen off, and the worth of the gifts that can be given."""
+        parts = [part for gift in deal.gifts for part in self.gift_parts(gift)]
+        return deal.off + sum(int(self.gift_infos[sku].value) * pieces for sku, pieces in parts)
+
+    def without_gifts(self, deals: Sequence[Deal]) -> list[int]:
+        """Which of these deals, served in this order, give nothing since those before them took the last of their gifts."""
+        if not any(deal.gifts for deal in deals):
+            return []
+        so_far, out = self.copy(), []
+        for at, deal in enumerate(deals):
+            if isinstance(so_far.with_gifts_in_stock(deal), Lack):
+                out.append(at)
+                continue
+            for gift in deal.gifts:
+                so_far.gifts += [GiftGiven(-1, sku, pieces) for sku, pieces in so_far.gift_parts(gift)]
+        return out
 
     def with_gifts_in_stock(self, deal: Deal) -> Deal | Lack:
         """The deal with those gifts that can be given, or must be; what is nothing but a gift that is out is none."""

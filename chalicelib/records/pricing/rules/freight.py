@@ -183,13 +183,17 @@ def _refuse(course: Course, one: Contender, deal: Deal | Lack) -> None:
 
 
 def _freed(course: Course, held: Held, left: int) -> int:
-    """An offer on goods takes all freight off that is left, and says so; one that gives nothing else is else no offer."""
-    offer = held.contender.offer.id
-    at = max(at for at, outcome in enumerate(course.outcomes) if outcome.applied and outcome.offer == offer)
+    """What is left of the freight after an offer on goods took all of it off, as far as its budget goes, and said so; one that
+    gives nothing else is else no offer."""
+    offer = held.contender.offer
+    at = max(at for at, outcome in enumerate(course.outcomes) if outcome.applied and outcome.offer == offer.id)
     outcome = course.outcomes[at]
-    if left:
+    paid_for = offer.limits.budget_fen is None or held.spent + left <= offer.limits.budget_fen
+    if left and paid_for:
         course.outcomes[at] = outcome._replace(off=outcome.off + Fen(left), code=APPLIED)
-    elif held.only_freight:
-        course.outcomes[at] = outcome._replace(applied=False, code="NO_FREIGHT")
+        course.held[course.held.index(held)] = held._replace(spent=held.spent + left)
+        return 0
+    if held.only_freight:
+        course.outcomes[at] = outcome._replace(applied=False, code="BUDGET_SPENT" if left else "NO_FREIGHT")
         course.held.remove(held)
-    return 0
+    return left

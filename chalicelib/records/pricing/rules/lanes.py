@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from chalicelib.kernel.bill import Layer
 from chalicelib.kernel.money import Fen
 
-from .course import Contender, Course
+from .course import SPENT, Contender, Course
 from .kinds import KINDS
 from .kinds.pieces import chosen
 from .offers import Offer
@@ -37,7 +37,8 @@ def unfit(course: Course, offer: Offer, ends: int | None = None) -> Lack | None:
         return Lack("NTH_ORDER")
     if needs.basket_has is not None and not any(map(needs.basket_has.covers, course.basket)):
         return Lack("OTHER_GOODS")
-    return Lack("LIMIT_REACHED") if course.left.get(offer.id) == 0 else None
+    left = course.left.get(offer.id, 1)
+    return Lack("BUDGET_SPENT" if left == SPENT else "LIMIT_REACHED") if left <= 0 else None
 
 
 # ---- prices -----------------------------------------------------------------------------------------------------------
@@ -148,7 +149,7 @@ def _piecewise(course: Course, one: Contender, offs: dict[int, int], free: Free)
     stand, places = course.stand(one, offs, free)
     most, per = KINDS[one.offer.kind].most_pieces(one.offer.terms)
     deal = chosen(stand, [offs[at] for at in places], most, per)
-    return _within_budget(one.offer, _placed(deal, places))
+    return _within_budget(course, one.offer, _placed(deal, places))
 
 
 def _price_on_top(course: Course, one: Contender, free: Free) -> Deal | Lack:
@@ -168,11 +169,16 @@ def sum_lane(course: Course, contenders: Sequence[Contender]) -> None:
     first = [one for one in contenders if not one.offer.stacks]
     claims = [course.claims(one) for one in first]
 
+    out: dict[int, Lack] = {}
+
     def trial(one: int, free: Free) -> Deal | Lack:
-        return deal_of(course, first[one], free, claims[one])
+        return out.get(one) or deal_of(course, first[one], free, claims[one])
 
     contest = Contest([frozenset(one) for one in claims], trial, course.worth)
     settled = _settled(course, contest)
+    while gone := course.without_gifts([deal for _, deal in sorted(settled.deals.items())]):
+        out |= {sorted(settled.deals)[at]: Lack("GIFT_OUT") for at in gone}
+        settled = _settled(course, contest)
     held = []
     for at, one in enumerate(first):
         deal, alone = settled.deals.get(at), settled.alone[at]
@@ -199,7 +205,7 @@ def deal_of(course: Course, one: Contender, free: Free, claims: Sequence[int] | 
     found = KINDS[one.offer.kind].deal(one.offer.terms, stand)
     if isinstance(found, Lack):
         return found
-    return _within_budget(one.offer, course.with_gifts_in_stock(_placed(found, places)))
+    return _within_budget(course, one.offer, course.with_gifts_in_stock(_placed(found, places)))
 
 
 def _stack(course: Course, one: Contender, deal: Callable[[Course, Contender, Free], Deal | Lack]) -> None:
@@ -222,10 +228,10 @@ def _placed(deal: Deal, places: Sequence[int]) -> Deal:
     return deal._replace(taken=tuple((places[at], pieces, each) for at, pieces, each in deal.taken))
 
 
-def _within_budget(offer: Offer, deal: Deal | Lack) -> Deal | Lack:
+def _within_budget(course: Course, offer: Offer, deal: Deal | Lack) -> Deal | Lack:
     """An offer never gives more in one order than was set aside for it in all."""
     budget = offer.limits.budget_fen
-    if isinstance(deal, Deal) and budget is not None and deal.off > budget:
+    if isinstance(deal, Deal) and budget is not None and course.spends(deal) > budget:
         return Lack("BUDGET_SPENT")
     return deal
 

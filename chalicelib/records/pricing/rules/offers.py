@@ -116,7 +116,7 @@ def parse(document: Any) -> Offer:
     if kind is None:
         raise given.wrong("kind", "choice")
     if lane not in kind.lanes:
-        raise given.wrong("lane", "lane")
+        raise given.wrong("lane", "other_lane")
     terms = given.inner("terms")
     starts, ends = given.instant("starts_at"), given.instant("ends_at")
     if starts is not None and ends is not None and ends <= starts:
@@ -145,6 +145,8 @@ def parse(document: Any) -> Offer:
     )
     for reader in (name, terms, given):
         reader.done()
+    if offer.limits.budget_fen is not None and kind.uncounted(offer.terms):
+        raise given.wrong("limits.budget_fen", "uncounted")
     return offer
 
 

@@ -282,6 +282,6 @@ def _limit_uses(held: Held) -> list[LimitUse]:
         for name in ("per_person", "per_day", "total")
         if (cap := getattr(limits, name)) is not None
     ]
-    if limits.budget_fen is not None and held.off:
-        counted.append(LimitUse(offer.id, "budget_fen", held.off, limits.budget_fen))
+    if limits.budget_fen is not None and held.spent:
+        counted.append(LimitUse(offer.id, "budget_fen", held.spent, limits.budget_fen))
     return counted

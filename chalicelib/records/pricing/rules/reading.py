@@ -13,6 +13,7 @@ from .goods import Scope
 MOST_FEN = 10_000_000_000
 MOST_PIECES = 1_000_000
 WHOLE_BP = 10_000
+MOST_INNER = 20  # tiers of an offer, or parts of a group
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -25,7 +26,8 @@ class OfferInvalid(Invalid):
         "missing": "缺少该字段", "unknown": "没有该字段", "text": "应为文字", "whole_number": "应为整数",
         "too_small": "数值过小", "too_large": "数值过大", "true_or_false": "应为 true 或 false", "choice": "不在可选值之内",
         "object": "应为对象", "list": "应为非空列表", "instant": "应为带时区的时间", "order": "顺序不对",
-        "lane": "该类活动不能放在这一层", "one_of": "应从几种中选一种", "nothing": "没有任何优惠", "no_goods": "没有包含任何商品",
+        "other_lane": "该类活动不能放在这一层", "one_of": "应从几种中选一种", "nothing": "没有任何优惠",
+        "no_goods": "没有包含任何商品", "uncounted": "预算不计积分和赠券",
     }  # fmt: skip
     spoken_en = {
         "missing": "it is missing", "unknown": "there is no such field", "text": "a text is wanted",
@@ -33,8 +35,9 @@ class OfferInvalid(Invalid):
         "true_or_false": "true or false is wanted", "choice": "it is none of what may be chosen",
         "object": "an object is wanted", "list": "a list with something in it is wanted",
         "instant": "an instant with its zone is wanted", "order": "it is out of order",
-        "lane": "this kind does not work in this lane", "one_of": "one of several is wanted, and only one",
+        "other_lane": "this kind does not work in this lane", "one_of": "one of several is wanted, and only one",
         "nothing": "it gives nothing", "no_goods": "it names no goods",
+        "uncounted": "a budget counts neither points nor coupons that are given",
     }  # fmt: skip
     zh, en = "活动设置 {at} 有误：{problem}", "The offer's {at} does not fit: {problem}"
 
@@ -120,11 +123,13 @@ class Reader:
         """An object within; an empty one when it is missing."""
         return Reader(self._left.pop(name, {}), self.where(name))
 
-    def inners(self, name: str) -> list[Reader]:
+    def inners(self, name: str, most: int = MOST_INNER) -> list[Reader]:
         """A list of objects with at least one in it."""
         value = self._take(name)
         if not isinstance(value, list | tuple) or not value:
             raise self.wrong(name, "list")
+        if len(value) > most:
+            raise self.wrong(name, "too_large")
         return [Reader(one, f"{self.where(name)}[{i}]") for i, one in enumerate(value)]
 
     def instant(self, name: str) -> int | None:

@@ -12,6 +12,8 @@ def read_gift(terms: Reader, whole: bool = True) -> Gift:
     """The SKU, the pieces, and what happens when there are too few; `whole`: nothing else stands beside."""
     sku, pieces, out = terms.text("sku"), terms.maybe("pieces") or 1, terms.choice("out", OUT, "skip")
     substitute = terms.text("substitute") if out == "substitute" else ""
+    if substitute == sku:
+        raise terms.wrong("substitute", "one_of")
     if whole:
         terms.done()
     return Gift(sku, pieces, out, substitute)

@@ -46,6 +46,7 @@ class OfferKind:
     """A kind of offer. `lanes` are where it may work, `example` is terms that it reads.
 
     `read` is called once when an offer is set up and once a snapshot, with the lane it is meant for; it raises OfferInvalid.
+    `uncounted` is called when an offer with a budget is set up.
     `also` and `brings` are called when a snapshot is indexed: other goods it takes, SKUs that it may give or add.
     `each` is called in the lanes of prices for every unit: what a piece costs less. Only kinds of those lanes have it.
     `most_pieces` is called there, too: how many pieces may have that price, None for all.
@@ -69,6 +70,10 @@ class OfferKind:
     def brings(self, terms: Any) -> tuple[str, ...]:
         """SKUs that it may give or add."""
         return ()
+
+    def uncounted(self, terms: Any) -> bool:
+        """Whether it gives what no budget in fen counts: points, or coupons."""
+        return False
 
     def each(self, terms: Any, left: int) -> int:
         raise NotImplementedError

@@ -10,8 +10,6 @@ from .gifts import read_gift
 from .kind import SUMMED, OfferKind
 from .percent import percent_off
 
-GIVES = ("off_fen", "pay_bp", "free_freight", "points", "gift", "coupon")
-
 
 class Tier(NamedTuple):
     """What is given from `at` on; `coupon` is the template of one that comes once the order is paid."""
@@ -24,6 +22,12 @@ class Tier(NamedTuple):
     points: int = 0
     gift: Gift | None = None
     coupon: str = ""
+
+    @property
+    def gives(self) -> bool:
+        """Whether there is anything in it."""
+        money = self.off_fen is not None or self.pay_bp is not None
+        return bool(money or self.free_freight or self.points or self.gift or self.coupon)
 
     def off(self, amount: int) -> int:
         """What is off a sum."""
@@ -70,6 +74,9 @@ class Threshold(OfferKind):
     def brings(self, terms: ThresholdTerms) -> tuple[str, ...]:
         return tuple(sku for tier in terms.tiers if tier.gift for sku in tier.gift.skus)
 
+    def uncounted(self, terms: ThresholdTerms) -> bool:
+        return any(tier.points or tier.coupon for tier in terms.tiers)
+
     def deal(self, terms: ThresholdTerms, stand: Stand) -> Deal | Lack:
         amount = stand.sum
         measure = amount if terms.by == "fen" else stand.pieces
@@ -101,8 +108,6 @@ def _times(terms: ThresholdTerms, tier: Tier, measure: int) -> int:
 
 def _tier(reader: Reader, at: int) -> Tier:
     """A tier gives something, and money in one way only."""
-    if not any(reader.has(name) for name in GIVES):
-        raise reader.wrong("off_fen", "nothing")
     if reader.has("off_fen") and reader.has("pay_bp"):
         raise reader.wrong("pay_bp", "one_of")
     found = Tier(
@@ -116,4 +121,6 @@ def _tier(reader: Reader, at: int) -> Tier:
         reader.text("coupon", ""),
     )
     reader.done()
+    if not found.gives:
+        raise reader.wrong("off_fen", "nothing")
     return found
