@@ -50,16 +50,25 @@ def whole(
                     uploaded[local] = place.upload(package / Path(local).name)
                     say(f"{Path(local).name} -> {uploaded[local]}")
                 resource["Properties"][field] = {"Bucket": bucket, "Key": uploaded[local]}
-    body = json.dumps(template, separators=(",", ":")).encode()
-    where = {"TemplateURL": place.lay(body)} if len(body) > LARGEST_BODY else {"TemplateBody": body.decode()}
-    return _apply(session, name, where, template, parameters, timeout=1800)
+    return _apply(session, name, _sent(template, lambda: place), template, parameters, timeout=1800)
 
 
 def stack(session: Any, template: Document, name: str = STACK, **parameters: str) -> dict[str, str]:
     """Create a stack, or bring it up to date, from a template sent as it is. Answers its outputs."""
-    return _apply(
-        session, name, {"TemplateBody": json.dumps(template, separators=(",", ":"))}, template, parameters, timeout=120
-    )
+    return _apply(session, name, _sent(template, lambda: _own_place(session)), template, parameters, timeout=120)
+
+
+def _own_place(session: Any) -> packages.Packages:
+    """The bucket of a template that belongs to no package."""
+    place = packages.of(session, f"{STACK}-templates")
+    place.ensure()
+    return place
+
+
+def _sent(template: Document, place: Callable[[], packages.Packages]) -> dict[str, str]:
+    """A template in the request itself, or laid where CloudFormation reads it from."""
+    body = json.dumps(template, separators=(",", ":")).encode()
+    return {"TemplateURL": place().lay(body)} if len(body) > LARGEST_BODY else {"TemplateBody": body.decode()}
 
 
 def physical(session: Any, name: str = STACK) -> dict[str, str]:

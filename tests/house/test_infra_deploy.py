@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ class CloudFormation:
         self.status, self.fails, self.stays = status, fails, stays
         self.parameters: dict[str, str] = {}
         self.calls: list[tuple[str, dict[str, str]]] = []
+        self.requests: list[dict[str, Any]] = []
 
     def create_client(self, service: str) -> CloudFormation:
         assert service == "cloudformation"
@@ -60,7 +63,40 @@ class CloudFormation:
         assert kept <= self.parameters.keys()
         self.parameters = {**{"PublicUrl": "", "Standing": "yes"}, **{k: self.parameters[k] for k in kept}, **given}
         self.calls.append((call, given))
+        self.requests.append(request)
         self.status = status
+
+
+class Account:
+    """What else a deployment asks for: who it is, and a bucket."""
+
+    def __init__(self) -> None:
+        self.cloud, self.laid = CloudFormation(), dict[str, bytes]()
+        self.meta = SimpleNamespace(region_name="cn-north-1", endpoint_url="https://s3.example.cn")
+
+    def create_client(self, service: str) -> Any:
+        return self.cloud.create_client(service) if service == "cloudformation" else self
+
+    def get_caller_identity(self) -> dict[str, str]:
+        return {"Account": "123456789012"}
+
+    def put_object(self, **asked: Any) -> None:
+        self.laid[f"{self.meta.endpoint_url}/{asked['Bucket']}/{asked['Key']}"] = asked["Body"]
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda **asked: None  # the rest of the bucket
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_template_too_large_for_a_request_is_read_from_a_bucket(more: int) -> None:
+    bare = len(json.dumps({**TEMPLATE, "Description": ""}, separators=(",", ":")))
+    template = {**TEMPLATE, "Description": "x" * (stack.LARGEST_BODY - bare + more)}
+    account = Account()
+    stack.stack(account, template, "jishi-prod", Stage="prod")
+    (sent,) = account.cloud.requests
+    assert ("TemplateURL" in sent, "TemplateBody" in sent) == (bool(more), not more)
+    text = account.laid[sent["TemplateURL"]] if more else sent["TemplateBody"]
+    assert json.loads(text) == template
 
 
 def shipped(cloud: CloudFormation) -> Any:

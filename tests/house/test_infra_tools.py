@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import zipfile
 from pathlib import Path
 
 import pytest
 from chalice import Chalice
 
-from infra import build, derive, functions, merge, ship, slim, stack, tables
+from infra import derive, functions, merge, ship, slim, stack, tables
 
 
 def yaml_at(folder: Path, name: str, text: str) -> Path:
@@ -91,11 +90,6 @@ def test_a_described_queue_without_dead_letters_is_refused() -> None:
     described = {"Resources": {"LettersQueue": {"Type": "AWS::SQS::Queue", "Properties": {}}}}
     with pytest.raises(ValueError, match="LettersQueue has no dead-letter queue"):
         derive.resources(an_app(), {}, {}, described)
-
-
-def test_what_the_runner_sends_its_engine_fits_into_a_request() -> None:
-    sent = json.dumps(stack.without_handlers(build.shop()), separators=(",", ":"))
-    assert len(sent.encode()) <= stack.LARGEST_BODY, "above, the engine refuses it, and make run does not start"
 
 
 def test_without_handlers_drops_what_mentions_them_and_keeps_the_rest() -> None:
