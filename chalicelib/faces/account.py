@@ -1,8 +1,9 @@
 """The account: signing in, one's own data and what is taken along of it, parcels under way, what one
-watches, and the page to come back to."""
+watches and asks, and the page to come back to."""
 
 from chalice.app import Blueprint
 
+from chalicelib.processes.care.helpdesk import routes as helpdesk_routes
 from chalicelib.processes.care.watches import routes as watches_routes
 from chalicelib.processes.fulfilment import routes as fulfilment_routes
 from chalicelib.processes.pages import routes as pages_routes
@@ -19,6 +20,7 @@ handler = face(
     bp,
     "account",
     fulfilment_routes,
+    helpdesk_routes,
     pages_routes,
     privacy_routes,
     self_routes,

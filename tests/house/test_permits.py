@@ -49,8 +49,15 @@ def exported(counter: Counter) -> str:
     return counter.ask("POST", taken.DOOR, token=fresh).json["export_id"]
 
 
+def asked(shop: Counter) -> str:
+    answer = shop.ask("POST", "/v1/me/tickets", {"kind": "other", "text": "?"}, key="ask")
+    assert answer.status == 201, answer.text
+    return answer.json["ticket_id"]
+
+
 OWNED: dict[str, Callable[[Counter], str]] = {
     "order_id": placed, "payment_id": paying, "address_id": address, "export_id": exported,
+    "ticket_id": asked,
 }  # fmt: skip
 NOBODYS = {
     "sku": "a SKU is the shop's; the cart it lies in follows from the caller",

@@ -1,4 +1,4 @@
-"""The worker of care: it looks for whoever waits for goods that are back or cheaper."""
+"""The worker of care: it looks for whoever waits for goods that are back or cheaper, and for tickets that wait too long."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from chalicelib.kernel.bill import MAIN
 from chalicelib.records.catalog.events import SkuPriceChanged
 from chalicelib.records.inventory.events import StockLevelChanged
 from chalicelib.records.promotions.events import OfferPublished
+from chalicelib.records.tickets.events import TicketAnswerDue
+from chalicelib.records.tickets.service import matters
 from chalicelib.records.watching.events import WatchCheckDue, WatchOfferDue, WatchPageDue
 from chalicelib.records.watching.rules import PRICE, STOCK
 from chalicelib.runtime.work import Work
@@ -56,3 +58,10 @@ def await_offer(fact: OfferPublished, work: Work) -> None:
 def tell_offer(fact: WatchOfferDue, work: Work) -> None:
     """An offer holds."""
     watches.tell_offer(fact, work)
+
+
+# ---- tickets --------------------------------------------------------------------------------------------------------
+@worker.on(TicketAnswerDue)
+def overdue(fact: TicketAnswerDue, work: Work) -> None:
+    """The time to answer ran out."""
+    matters.breach(fact.ticket_id, fact.turn, work)

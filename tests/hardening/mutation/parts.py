@@ -170,6 +170,16 @@ PARTS = (
         ("*.steps.use", "*.steps.add", "*.rules.due"),
     ),
     Part(
+        "tickets",
+        (
+            "chalicelib/records/tickets/rules.py", "chalicelib/records/tickets/steps.py",
+            "chalicelib/records/tickets/service/matters.py", "chalicelib/records/tickets/service/consultations.py",
+            "chalicelib/processes/care/helpdesk/service.py",
+        ),
+        ("tests/processes/care/test_tickets.py",),
+        ("*.steps.breach", "*.steps.consume", "*.steps.end", "*.rules.valued", "*.rules.person_of"),
+    ),
+    Part(
         "attempts",
         (
             f"{PAYMENTS}/model.py", f"{PAYMENTS}/service/attempts.py", f"{PAYMENTS}/service/exceptions.py",

@@ -12,6 +12,7 @@ from tests.hardening.proof.bugs import (
     stock,
     supply,
     tariffs,
+    tickets,
     toy,
     trade,
     watching,
@@ -20,5 +21,5 @@ from tests.hardening.proof.bugs import (
 
 ALL = (
     *toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
-    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *watching.BUGS, *webhooks.BUGS,
+    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *tickets.BUGS, *watching.BUGS, *webhooks.BUGS,
 )  # fmt: skip
