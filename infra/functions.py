@@ -306,8 +306,8 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
-        (commits(), reads("catalog", "gates", "orders", "people", "shipments", "stock", "tickets", "watching"),
-         writes("gates", "limits", "people", "tickets", "watching"), seals(), opens(),
+        (commits(), reads("care", "catalog", "gates", "orders", "people", "shipments", "stock", "tickets", "watching"),
+         writes("care", "gates", "limits", "people", "tickets", "touches", "watching"), seals(), opens(),
          secrets("keys", "wechat_login", *MESSAGES), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
@@ -323,8 +323,8 @@ FUNCTIONS: dict[str, Function] = {
          receives("MediaBucket"), looks("MediaBucket")),
         memory=1024, seconds=29),
     "engagement": Function(
-        (commits(), reads("people", "tickets"), checks("people"), writes("gates", "tickets"), opens_of("T"),
-         secrets("keys")),
+        (commits(), reads("care", "catalog", "people", "tickets"), checks("people"), writes("care", "gates", "tickets"),
+         opens_of("T"), secrets("keys")),
         memory=1024, seconds=29),
     "operations": Function(
         (commits(), reads("people"), checks("people"), secrets("keys"), redrives(*WORKERS), tells_dearness()), seconds=29),
@@ -350,8 +350,8 @@ FUNCTIONS: dict[str, Function] = {
     "merchandising_worker": Function(
         (consumes("MerchandisingQueue"), commits(), reads("catalog", "offers"), writes("offers")), seconds=60),
     "care_worker": Function(
-        (consumes("CareQueue"), commits(), reads("catalog", "offers", "stock", "tickets", "watching"),
-         writes("tickets", "watching")), seconds=60),
+        (consumes("CareQueue"), commits(), reads("care", "catalog", "offers", "orders", "stock", "tickets", "watching"),
+         writes("care", "tickets", "touches", "watching"), checks("orders")), seconds=60),
     "coupons_worker": Function(
         (consumes("CouponsQueue"), commits(), reads("coupon_templates", "coupons"), writes("coupon_templates", "coupons"))),
     "granting_worker": Function(
@@ -359,8 +359,8 @@ FUNCTIONS: dict[str, Function] = {
          writes("coupon_codes", "coupon_jobs", "coupon_templates", "coupons")), seconds=60),
     "privacy_worker": Function(
         (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts", "coupons",
-                                                    "coupon_templates", "tickets", "watching"),
-         writes("people", "carts", "coupons", "orders", "tickets", "watching"), fills("ExportsBucket"), opens(),
+                                                    "coupon_templates", "care", "tickets", "watching"),
+         writes("people", "care", "carts", "coupons", "orders", "tickets", "watching"), fills("ExportsBucket"), opens(),
          secrets("keys", "legal_records")), seconds=60),
     "searching_worker": Function(
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search"),

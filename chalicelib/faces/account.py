@@ -3,6 +3,7 @@ watches and asks, and the page to come back to."""
 
 from chalice.app import Blueprint
 
+from chalicelib.processes.care.aftercare import routes as aftercare_routes
 from chalicelib.processes.care.helpdesk import routes as helpdesk_routes
 from chalicelib.processes.care.watches import routes as watches_routes
 from chalicelib.processes.fulfilment import routes as fulfilment_routes
@@ -19,6 +20,7 @@ bp = Blueprint(__name__)
 handler = face(
     bp,
     "account",
+    aftercare_routes,
     fulfilment_routes,
     helpdesk_routes,
     pages_routes,

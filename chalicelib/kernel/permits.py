@@ -31,7 +31,7 @@ ROLES: dict[str, frozenset[str]] = {
             "shop:pause", "switches:read", "switches:edit", "users:read",
             "proposals:make", "proposals:read", "proposals:decide", "promotions:view", "promotions:edit",
             "coupons:grant", "tariffs:read", "tariffs:edit",
-            "tickets:read", "tickets:answer", "tickets:desk",
+            "tickets:read", "tickets:answer", "tickets:desk", "care:read", "care:edit",
         }
     ),
     "support": frozenset(
@@ -40,7 +40,7 @@ ROLES: dict[str, frozenset[str]] = {
             "catalog:read", "inventory:read", "orders:read_any", "orders:cancel_any", "shipments:read",
             "refunds:ask", "refunds:read", "tariffs:read",
             "users:read", "pii:read",
-            "tickets:read", "tickets:answer",
+            "tickets:read", "tickets:answer", "care:read",
         }
     ),
     "finance": frozenset(

@@ -188,6 +188,11 @@ def _as_given_back(order: Order) -> Condition:
 
 
 # ---- parcels --------------------------------------------------------------------------------------------------------
+def still_kept(order: Order) -> Step:
+    """Demand that no more of an order went back than was read."""
+    return table.check(Order, order.id, when=_as_given_back(order), otherwise=StaleOrder())
+
+
 def ship(order: Order, units: Sequence[int]) -> Step:
     """So many units of each line leave in a parcel, as the order was read, and while nothing holds it back."""
     ledger = [count.plus(shipped=n) for count, n in zip(order.ledger, units, strict=True)]

@@ -6,6 +6,7 @@ and the addresses of those orders sealed for the law. What somebody was to take 
 
 from __future__ import annotations
 
+from chalicelib.records.care.service import courses
 from chalicelib.records.carts import service as carts
 from chalicelib.records.coupons.service import held
 from chalicelib.records.identity.accounts.rules import HIDDEN_KEPT, SIFTED_AT
@@ -34,6 +35,7 @@ def forget(fact: UserErasureDue, work: Work) -> None:
         watching.forget(fact.user_id, work)
         matters.forget(fact.user_id, work)
         consultations.forget(fact.user_id, work)
+        courses.forget(fact.user_id, work)
 
 
 def sift(fact: UserSiftDue, work: Work) -> None:

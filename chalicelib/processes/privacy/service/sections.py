@@ -11,6 +11,7 @@ from typing import Any
 
 from chalicelib.kernel.bill import Bill, QuoteLine
 from chalicelib.kernel.clock import iso_or_none
+from chalicelib.records.care.service import courses, surveys
 from chalicelib.records.carts import service as carts
 from chalicelib.records.coupons.service import held
 from chalicelib.records.identity.self.service import exports
@@ -147,11 +148,26 @@ def _ticket(row: Any) -> dict[str, Any]:
     }
 
 
+def _care_section(customer: str) -> dict[str, Any]:
+    return {
+        "quiet": courses.is_quiet(customer),
+        "courses": [
+            {"line": one.line, "sku": one.sku, "since": iso_or_none(one.begun_at), "ended": one.why}
+            for one in courses.every(customer)
+        ],
+        "surveys": [
+            {"sku": one.sku, "score": one.score, "tags": one.tags, "text": text, "at": iso_or_none(one.at)}
+            for one, text in surveys.said(customer)
+        ],
+    }
+
+
 # What is told whole; orders are told by the page. A house test demands that no record that knows customers is missing.
 SECTIONS: dict[str, Callable[[str], Any]] = {
     "identity": exports.held,
     "carts": _cart_section,
     "coupons": _coupon_section,
+    "care": _care_section,
     "tickets": _tickets_section,
     "watching": _watching_section,
 }

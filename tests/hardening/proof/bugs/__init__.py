@@ -1,6 +1,7 @@
 """The seeded bugs, one file a family."""
 
 from tests.hardening.proof.bugs import (
+    care,
     core,
     coupons,
     fulfilment,
@@ -20,6 +21,6 @@ from tests.hardening.proof.bugs import (
 )
 
 ALL = (
-    *toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
+    *toy.BUGS, *care.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
     *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *tickets.BUGS, *watching.BUGS, *webhooks.BUGS,
 )  # fmt: skip
