@@ -278,8 +278,9 @@ WORKERS = (
     "Paying", "Pictures", "Privacy", "Retrying", "Searching", "Stock", "Subscriptions",
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
-    "gates", "holds", "people", "shipments", "subscriptions", "switches", "webhook_messages", *SALES,
+    "gates", "holds", "people", "shipments", "switches", *SALES,
 )  # fmt: skip
+TOLD = ("messages",)  # what the face of engagement reads and writes
 GOODS = (  # what the face of merchandising reads and writes
     "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "offers", "pictures", "proposals", "stock", "supply",
     "tariffs",
@@ -323,11 +324,12 @@ FUNCTIONS: dict[str, Function] = {
          receives("MediaBucket"), looks("MediaBucket")),
         memory=1024, seconds=29),
     "engagement": Function(
-        (commits(), reads("care", "catalog", "people", "tickets"), checks("people"), writes("care", "gates", "tickets"),
-         opens_of("T"), secrets("keys")),
+        (commits(), reads("care", "catalog", "people", "tickets", *TOLD), checks("people"),
+         writes("care", "gates", "tickets", *TOLD), opens_of("T"), secrets("keys")),
         memory=1024, seconds=29),
     "operations": Function(
-        (commits(), reads("people"), checks("people"), secrets("keys"), redrives(*WORKERS), tells_dearness()), seconds=29),
+        (commits(), reads("people", "subscriptions", "webhook_messages"), checks("people"), seals(), secrets("keys"),
+         writes("subscriptions", "webhook_messages"), redrives(*WORKERS), tells_dearness()), seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
     "ordering_worker": Function(

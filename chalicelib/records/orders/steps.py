@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Bill, Quote
+from chalicelib.runtime import table
 from chalicelib.runtime.table import Condition, Step, insert, transition, update
 
 from .model import UNSAID, Order, SealedRemark, day_key, pack, pack_ledger
