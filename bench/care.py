@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.processes.care.watches import service as watches
 from chalicelib.records.care.service import surveys
-from chalicelib.records.care.service.surveys import Verdict
+from chalicelib.records.care.service.surveys import Opinion
 from chalicelib.records.tickets.service import matters
 from chalicelib.records.tickets.service.matters import Asking
 from chalicelib.records.watching import service as watching
@@ -69,7 +69,7 @@ def answer(ticket: str) -> None:
 
 def pleased(stage: Stage) -> Any:
     work, line = Work(Caller(world.new_id("U"), "customer"), "bench"), f"{world.new_id('O')}00"
-    surveys.answer(work.caller.id, line, stage.skus[2], Verdict(9, ["effective", "pleasant"], None), work)
+    surveys.answer(work.caller.id, line, stage.skus[2], Opinion(9, ["effective", "pleasant"], None), work)
     return work
 
 

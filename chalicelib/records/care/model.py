@@ -125,3 +125,7 @@ class ImprovementTask(Table):
     note = UnicodeAttribute(attr_name="h", null=True)
     opened_at = InstantAttribute(attr_name="t")
     settled_at = InstantAttribute(attr_name="u", null=True)
+
+
+def course_part(line: str) -> str:
+    return f"{COURSE}{line}"

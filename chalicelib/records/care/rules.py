@@ -103,23 +103,23 @@ class Spoken(NamedTuple):
         return self.tags.get(tag, 0) * 100 // self.answers if self.answers else 0
 
 
-class Alarm(NamedTuple):
+class Grievance(NamedTuple):
     """Why something is to be improved, and the figure that says so."""
 
     why: str
     figure: int
 
 
-def alarming(spoken: Spoken, *, least: int, nps: int, percent: int) -> Alarm | None:
+def alarming(spoken: Spoken, *, least: int, nps: int, percent: int) -> Grievance | None:
     """Why a SKU is to be improved: with enough answers, its NPS below a bound or a complaint named in more than a share of
     them."""
     if spoken.answers < least:
         return None
     if (spoken.promoters - spoken.detractors) * 100 < nps * spoken.answers:
-        return Alarm(BY_NPS, spoken.nps)
+        return Grievance(BY_NPS, spoken.nps)
     loud = [tag for tag, bad in TAGS.items() if bad and spoken.tags.get(tag, 0) * 100 > percent * spoken.answers]
     worst = max(loud, key=lambda tag: spoken.tags[tag], default=None)
-    return Alarm(worst, spoken.share(worst)) if worst is not None else None
+    return Grievance(worst, spoken.share(worst)) if worst is not None else None
 
 
 def nearest(path: Sequence[str], planned: Mapping[str, object]) -> str | None:

@@ -10,7 +10,6 @@ from chalicelib.runtime.table import Action, Step, insert, put, update
 
 from .model import (
     CONSULTATION,
-    COURSE,
     NPS,
     PLANS,
     QUIET,
@@ -28,9 +27,9 @@ from .rules import (
     BAD,
     GOOD,
     TASK,
-    Alarm,
     CareCourseMoved,
     CarePlanNotFound,
+    Grievance,
     ImprovementTaskRaised,
     Spoken,
     StaleCarePlan,
@@ -92,10 +91,6 @@ def loud(person: str) -> Step:
     return table.delete(Quiet, person, QUIET)
 
 
-def course_part(line: str) -> str:
-    return f"{COURSE}{line}"
-
-
 # ---- surveys --------------------------------------------------------------------------------------------------------
 def answer(row: Survey, tags: Sequence[str]) -> list[Step]:
     """What somebody said, once, and counted with it."""
@@ -114,7 +109,7 @@ def _count(sku: str, part: str, actions: Sequence[Action]) -> Step:
 
 
 # ---- improvement ----------------------------------------------------------------------------------------------------
-def raise_task(task_id: str, sku: str, alarm: Alarm, spoken: Spoken, now: datetime) -> list[Step]:
+def raise_task(task_id: str, sku: str, alarm: Grievance, spoken: Spoken, now: datetime) -> list[Step]:
     """Something is to be improved, while nothing is under way for it."""
     row = ImprovementTask(
         task_id,

@@ -99,8 +99,8 @@ def valued(paid: Sequence[int], *, fen: int, orders: int) -> bool:
 
 
 # ---- what operators see ---------------------------------------------------------------------------------------------
-_MAIL = re.compile(r"([\w.+-])[\w.+-]*(@[\w-]+\.[\w.-]+)")
-_NUMBER = re.compile(r"(?<![0-9A-Za-z])\+?\d(?:[ \-]?\d){5,}[ \-]?[\dXx](?![0-9A-Za-z])")
+_MAIL = re.compile(r"([0-9A-Za-z._+-])[0-9A-Za-z._+-]*(@[0-9A-Za-z-]+\.[0-9A-Za-z.-]+)")
+_NUMBER = re.compile(r"(?<![0-9A-Za-z])\+?[0-9０-９](?:[ \-]?[0-9０-９]){5,}[ \-]?[0-9０-９Xx](?![0-9A-Za-z])")
 HEAD, TAIL = 3, 2  # letters of a number that stay
 
 

@@ -13,9 +13,9 @@ from chalicelib.processes.care.aftercare.service import accompanying, asking
 from chalicelib.processes.privacy.service import sections
 from chalicelib.records.care import rules
 from chalicelib.records.care.model import CareCourse, ImprovementTask, Survey
-from chalicelib.records.care.rules import Alarm, Spoken
+from chalicelib.records.care.rules import Grievance, Spoken
 from chalicelib.records.care.service import courses, surveys
-from chalicelib.records.care.service.surveys import Verdict
+from chalicelib.records.care.service.surveys import Opinion
 from chalicelib.records.catalog.service import find_product
 from chalicelib.records.identity.access.service.tokens import identify
 from chalicelib.records.orders.events import OrderAnnulled, OrderPaid
@@ -246,9 +246,17 @@ def test_a_line_is_answered_for_once_and_counted_once(care, me):
     answer(care, order, tags=["effective", "effective", "damaged"], text="瓶子碎了")
     assert answer(care, order, status=409, score=1) == "SURVEY_GIVEN_ALREADY"
     told = results(care)
-    assert told["ever"] == told["lately"] == {
-        "answers": 1, "promoters": 1, "detractors": 0, "nps": 100, "tags": {"damaged": 1, "effective": 1},
-    }  # fmt: skip
+    assert (
+        told["ever"]
+        == told["lately"]
+        == {
+            "answers": 1,
+            "promoters": 1,
+            "detractors": 0,
+            "nps": 100,
+            "tags": {"damaged": 1, "effective": 1},
+        }
+    )
     assert all("碎".encode() not in bytes(row.text) for row in aws.rows(Survey) if row.part.startswith("s#"))
     assert care.ask("GET", "/v1/me/care").json["items"][0]["answered"]
     assert answer(care, placed("U2"), status=404) == "ORDER_NOT_FOUND"
@@ -277,9 +285,9 @@ def test_a_signed_link_asks_without_signing_in_once_and_for_thirty_days(care, me
     [
         (Spoken(19, 0, 19, {}), None),
         (Spoken(20, 5, 5, {}), None),
-        (Spoken(20, 5, 6, {}), Alarm("nps", -5)),
+        (Spoken(20, 5, 6, {}), Grievance("nps", -5)),
         (Spoken(20, 20, 0, {"damaged": 6}), None),
-        (Spoken(20, 20, 0, {"damaged": 7, "irritating": 8}), Alarm("irritating", 40)),
+        (Spoken(20, 20, 0, {"damaged": 7, "irritating": 8}), Grievance("irritating", 40)),
         (Spoken(20, 20, 0, {"effective": 20}), None),
         (Spoken(0, 0, 0, {}), None),
     ],
@@ -295,7 +303,7 @@ def test_the_nps_is_a_whole_percent():
 
 def say(care, n, score, *tags):
     made = Work(Caller(f"U{n:026d}", "customer"), "test")
-    surveys.answer(made.caller.id, f"O{n:026d}00", care.sku, Verdict(score, tags, None), made)
+    surveys.answer(made.caller.id, f"O{n:026d}00", care.sku, Opinion(score, tags, None), made)
     made.commit()
 
 
@@ -332,8 +340,11 @@ def test_enough_bad_answers_raise_one_task_and_after_it_only_new_ones_raise_anot
         assert missing.json["code"] == "IMPROVEMENT_TASK_NOT_FOUND"
     (row,) = [row for row in aws.rows(ImprovementTask) if row.part == "task"]
     assert (row.state, row.outcome, row.note, row.owner) == (
-        "settled", "improved", "换了泵头", people.member(care.counter.front, "operator").id,
-    )  # fmt: skip
+        "settled",
+        "improved",
+        "换了泵头",
+        people.member(care.counter.front, "operator").id,
+    )
     told = results(care)
     assert (told["ever"]["answers"], told["lately"]["answers"], told["lately"]["tags"], told["task_id"]) == (
         21,

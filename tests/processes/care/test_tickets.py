@@ -67,8 +67,10 @@ def test_a_ticket_is_opened_answered_replied_closed_and_rated(helpdesk):
     assert helpdesk.ask("POST", f"{path}/replies", {"text": "谢谢"}).status == 204
     told = mine(helpdesk, ticket)
     assert [(one["number"], one["side"], one["text"]) for one in told["talk"]] == [
-        (1, "customer", "这款适合敏感肌吗？"), (2, "shop", "适合。"), (3, "customer", "谢谢"),
-    ]  # fmt: skip
+        (1, "customer", "这款适合敏感肌吗？"),
+        (2, "shop", "适合。"),
+        (3, "customer", "谢谢"),
+    ]
     assert (told["state"], told["turns"]) == ("open", 3)
     assert helpdesk.ask("POST", f"{path}/rating", {"stars": 5}).json["code"] == "TICKET_STATE_CONFLICT"
     assert helpdesk.ask("POST", f"{path}/closure").status == 204
@@ -107,8 +109,11 @@ def test_a_customers_tickets_are_theirs_and_listed_newest_first(helpdesk):
     assert [one["ticket_id"] for one in (*listed["items"], *more["items"])] == [second, first]
     stranger = people.register(helpdesk.counter.front, "13800138001").token
     for method, path, body in (
-        ("GET", "", None), ("POST", "/replies", {"text": "x"}), ("POST", "/closure", None), ("POST", "/rating", {"stars": 1}),
-    ):  # fmt: skip
+        ("GET", "", None),
+        ("POST", "/replies", {"text": "x"}),
+        ("POST", "/closure", None),
+        ("POST", "/rating", {"stars": 1}),
+    ):
         told = helpdesk.ask(method, f"/v1/me/tickets/{first}{path}", body, token=stranger)
         assert told.json["code"] == "TICKET_NOT_FOUND"
 
@@ -183,8 +188,11 @@ def test_a_ticket_is_reassigned_to_somebody_who_answers_or_to_nobody(helpdesk):
     assert helpdesk.counter.bus.run().count("ticket.reassigned") == 2
     missing = "/v1/admin/tickets/T01JZ0000000000000000000000"
     for method, tail, body in (
-        ("GET", "", None), ("POST", "/answers", {"text": "x"}), ("POST", "/closure", None), ("PUT", "/assignee", {"to": None}),
-    ):  # fmt: skip
+        ("GET", "", None),
+        ("POST", "/answers", {"text": "x"}),
+        ("POST", "/closure", None),
+        ("PUT", "/assignee", {"to": None}),
+    ):
         assert helpdesk.act(method, missing + tail, body).json["code"] == "TICKET_NOT_FOUND"
     told = helpdesk.act("POST", f"{missing}/disclosures", {"reason": "complaint"}, who="support")
     assert told.json["code"] == "TICKET_NOT_FOUND"
@@ -233,9 +241,17 @@ def test_a_ticket_that_is_full_says_so(helpdesk, monkeypatch):
 # ---- customers of high value ----------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("paid", "high"),
-    [([], False), ([499_999], False), ([500_000], True), ([400_000, 100_000], True), ([1] * 11, False), ([1] * 12, True),
-     ([1] * 11 + [0] * 5, False), ([-5, 500_000], True)],
-)  # fmt: skip
+    [
+        ([], False),
+        ([499_999], False),
+        ([500_000], True),
+        ([400_000, 100_000], True),
+        ([1] * 11, False),
+        ([1] * 12, True),
+        ([1] * 11 + [0] * 5, False),
+        ([-5, 500_000], True),
+    ],
+)
 def test_a_customer_is_of_high_value_by_what_they_paid_or_how_often(paid, high):
     assert rules.valued(paid, fen=500_000, orders=12) is high
 
@@ -275,8 +291,10 @@ def test_a_ticket_of_a_customer_of_high_value_goes_to_the_named_person_within_it
     pay(customer, clock, days_ago=365)
     ticket = find(asked(helpdesk, key="new"))
     assert (ticket.assignee, ticket.named, ticket.sort - ticket.opened_at) == (
-        helpdesk.clerk.id, True, timedelta(minutes=240),
-    )  # fmt: skip
+        helpdesk.clerk.id,
+        True,
+        timedelta(minutes=240),
+    )
     other = people.member(helpdesk.counter.front, "support").id
     helpdesk.act("PUT", f"/v1/admin/ticket-agents/{other}", {"named": True})
     away = iso(clock.now() + timedelta(days=1))
@@ -286,8 +304,9 @@ def test_a_ticket_of_a_customer_of_high_value_goes_to_the_named_person_within_it
     assert find(ticket.id).assignee == other  # and so does one that was theirs
     listed = helpdesk.act("GET", "/v1/admin/ticket-agents").json["items"]
     assert {(one["user_id"], one["named"], one["away_until"]) for one in listed} == {
-        (helpdesk.clerk.id, True, away), (other, True, None),
-    }  # fmt: skip
+        (helpdesk.clerk.id, True, away),
+        (other, True, None),
+    }
     assert (
         helpdesk.act("PUT", f"/v1/admin/ticket-agents/{customer}", {"named": True}).json["code"] == "TICKET_AGENT_UNFIT"
     )
@@ -349,8 +368,9 @@ def test_a_consultation_is_used_by_the_ticket_that_it_opens_and_by_no_more_than_
     assert asked(helpdesk, kind="consultation", status=404, key="c5") == "CONSULTATION_NOT_FOUND"
     told = helpdesk.ask("GET", "/v1/me/consultations").json["items"]
     assert [(one["right"], one["count"], one["left"], one["ended"]) for one in told] == [
-        (f"{ORDER}#00", 2, 0, False), (f"{ORDER}#01", 1, 0, False),
-    ]  # fmt: skip
+        (f"{ORDER}#00", 2, 0, False),
+        (f"{ORDER}#01", 1, 0, False),
+    ]
 
 
 def test_a_consultation_ends_at_its_end(helpdesk):

@@ -11,7 +11,7 @@ from chalicelib.records.care.rules import (
 )
 from chalicelib.records.care.service import planning, surveys
 from chalicelib.records.catalog import service as catalog
-from chalicelib.records.catalog.rules import CategoryNotFound, ProductNotFound
+from chalicelib.records.catalog.rules import CategoryNotFound, ProductNotFound, SkuNotFound
 from chalicelib.records.catalog.service import categories
 from chalicelib.runtime.http import Page, endpoint
 from chalicelib.runtime.work import Work
@@ -65,10 +65,10 @@ def set_consultations(product_id: str, body: SetConsultations, work: Work) -> No
     planning.consultations(product_id, body.count, body.days, work)
 
 
-@endpoint(bp, "GET", f"{BASE}/results/{{sku}}", permit=READ)
+@endpoint(bp, "GET", f"{BASE}/results/{{sku}}", permit=READ, errors=(SkuNotFound,))
 def read_results(sku: str) -> ResultsView:
     """Read how a SKU is spoken of. · 商品反馈与净推荐值"""
-    return shapes.results_view(sku, surveys.standing(sku))
+    return shapes.results_view(sku, surveys.standing(catalog.find_sku(sku).id))
 
 
 @endpoint(bp, "GET", f"{BASE}/tasks", permit=READ)

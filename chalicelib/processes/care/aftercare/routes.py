@@ -2,6 +2,7 @@
 
 from chalice.app import Blueprint
 
+from chalicelib.kernel.texts import are_digits
 from chalicelib.records.care.rules import (
     CareCourseMoved,
     SurveyGivenAlready,
@@ -57,7 +58,7 @@ def be_quiet(body: AskQuiet, work: Work) -> None:
 )
 def answer_survey(order_id: str, line: str, body: AnswerSurvey, work: Work) -> None:
     """Say how an order line pleased, once. · 填写回访问卷"""
-    if not (line.isascii() and line.isdigit() and len(line) <= 2):
+    if not are_digits(line) or len(line) > 2:
         raise SurveyLineNotFound()
     asking.answer(work.caller.id, order_id, int(line), body.verdict(), work)
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from chalicelib.kernel.clock import iso, iso_or_none
 from chalicelib.records.care.rules import BEST, MOST_TAGS, OUTCOMES, TAG_NAMES, TASK_STATES, Spoken
 from chalicelib.records.care.service.planning import CarePlan, Planned
-from chalicelib.records.care.service.surveys import ImprovementTask, Standing, Verdict
+from chalicelib.records.care.service.surveys import ImprovementTask, Opinion, Repute
 from chalicelib.records.catalog.service import Sku
 from chalicelib.runtime.http import Body, Instant, Secret, View
 from chalicelib.runtime.http.kinds import PROSE, WORDS
@@ -31,8 +31,8 @@ class AnswerSurvey(Body):
     tags: list[SurveyTag] = Field(default=[], max_length=MOST_TAGS)
     text: Annotated[str, Field(max_length=500), PROSE] | None = None
 
-    def verdict(self) -> Verdict:
-        return Verdict(self.score, self.tags, self.text)
+    def verdict(self) -> Opinion:
+        return Opinion(self.score, self.tags, self.text)
 
 
 class AskQuiet(Body):
@@ -206,7 +206,7 @@ def _plan(row: CarePlan) -> PlanView:
     )
 
 
-def results_view(sku: str, standing: Standing) -> ResultsView:
+def results_view(sku: str, standing: Repute) -> ResultsView:
     return ResultsView(sku=sku, ever=_spoken(standing.ever), lately=_spoken(standing.lately), task_id=standing.task)
 
 

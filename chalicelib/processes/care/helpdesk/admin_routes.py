@@ -49,7 +49,7 @@ def list_queue(query: ListTickets) -> Page[TicketRow]:
 
 
 @endpoint(bp, "GET", ONE, permit=READ, errors=(TicketNotFound, SealedDataUnreadable, VaultClosed))
-def read_ticket(ticket_id: str) -> TicketFile:
+def read_any_ticket(ticket_id: str) -> TicketFile:
     """Read a ticket, numbers and addresses of people covered. · 工单详情（脱敏）"""
     return shapes.ticket_file(*service.look(ticket_id))
 
@@ -100,7 +100,7 @@ def reassign(ticket_id: str, body: ReassignTicket, work: Work) -> None:
 
 
 @endpoint(bp, "POST", f"{ONE}/closure", permit=ANSWER, status=204, errors=MOVED, raced=(TicketMoved,))
-def close(ticket_id: str, work: Work) -> None:
+def close_any(ticket_id: str, work: Work) -> None:
     """Close a ticket. · 关闭客户工单"""
     matters.close(matters.find(ticket_id), SHOP, work)
 
@@ -113,5 +113,8 @@ def list_agents() -> AgentsView:
 
 @endpoint(bp, "PUT", f"{AGENTS}/{{user_id}}", permit=DESK, status=204, errors=(UserNotFound, TicketAgentUnfit))
 def seat_agent(user_id: str, body: SeatAgent, work: Work) -> None:
-    """Seat somebody at the desk: named for customers of high value, away until. · 设置专属客服与请假"""
+    """Seat somebody at the helpdesk. · 设置专属客服与请假
+
+    Named for customers of high value or not, away until an instant or there.
+    """
     service.seat(user_id, work, named=body.named, away_until=body.away_until)

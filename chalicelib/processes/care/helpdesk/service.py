@@ -18,7 +18,7 @@ from chalicelib.records.orders.service import Order
 from chalicelib.records.tickets import rules
 from chalicelib.records.tickets.rules import CONSULTATION, ORDER, PRODUCT, TicketAgentUnfit, TicketSubjectWrong
 from chalicelib.records.tickets.service import consultations, desk, matters
-from chalicelib.records.tickets.service.matters import Asking, Said, Ticket
+from chalicelib.records.tickets.service.matters import Asking, Ticket, Utterance
 from chalicelib.runtime import settings
 from chalicelib.runtime.work import Work
 
@@ -126,13 +126,13 @@ def _fit(agent: str) -> None:
         raise TicketAgentUnfit()
 
 
-def look(ticket_id: str) -> tuple[Ticket, list[Said]]:
+def look(ticket_id: str) -> tuple[Ticket, list[Utterance]]:
     """A ticket and what was said, masked. Raises TicketNotFound, SealedDataUnreadable, VaultClosed."""
     row = matters.find(ticket_id)
     return row, [said._replace(text=rules.masked(said.text)) for said in matters.conversation(row)]
 
 
-def disclose(ticket_id: str, reason: str, work: Work) -> list[Said]:
+def disclose(ticket_id: str, reason: str, work: Work) -> list[Utterance]:
     """What was said, uncovered. Raises TicketNotFound, DisclosedTooOften, SealedDataUnreadable, VaultClosed."""
     row = matters.find(ticket_id)
     disclosures.tell(row.customer, reason, row.id, work)  # first told, then shown

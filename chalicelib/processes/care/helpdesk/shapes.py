@@ -12,7 +12,7 @@ from chalicelib.kernel.clock import iso, iso_or_none
 from chalicelib.kernel.ids import ULID
 from chalicelib.records.tickets.rules import CUSTOMER, KINDS, MOST_STARS, SHOP, STATES, Seat
 from chalicelib.records.tickets.service.consultations import ConsultationRight
-from chalicelib.records.tickets.service.matters import Said, Ticket
+from chalicelib.records.tickets.service.matters import Ticket, Utterance
 from chalicelib.runtime.http import Body, Instant, Personal, View
 from chalicelib.runtime.http.kinds import EXACT, PROSE, OrderText
 from chalicelib.runtime.http.shapes import Paging
@@ -169,15 +169,15 @@ def ticket_row(row: Ticket) -> TicketRow:
     return TicketRow(**_ticket(row), **_desk(row))
 
 
-def ticket_talk(row: Ticket, talk: Sequence[Said]) -> TicketTalk:
+def ticket_talk(row: Ticket, talk: Sequence[Utterance]) -> TicketTalk:
     return TicketTalk(**_ticket(row), talk=_talk(talk))
 
 
-def ticket_file(row: Ticket, talk: Sequence[Said]) -> TicketFile:
+def ticket_file(row: Ticket, talk: Sequence[Utterance]) -> TicketFile:
     return TicketFile(**_ticket(row), **_desk(row), talk=_talk(talk))
 
 
-def uncovered_ticket(ticket_id: str, talk: Sequence[Said]) -> UncoveredTicket:
+def uncovered_ticket(ticket_id: str, talk: Sequence[Utterance]) -> UncoveredTicket:
     return UncoveredTicket(ticket_id=ticket_id, talk=_talk(talk))
 
 
@@ -203,7 +203,7 @@ def _desk(row: Ticket) -> dict[str, Any]:
     }
 
 
-def _talk(talk: Sequence[Said]) -> list[TurnView]:
+def _talk(talk: Sequence[Utterance]) -> list[TurnView]:
     return [TurnView(number=one.row.number, side=one.row.side, at=iso(one.row.at), text=one.text) for one in talk]
 
 

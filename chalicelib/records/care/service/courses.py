@@ -13,7 +13,7 @@ from chalicelib.runtime.work import Work
 
 from .. import steps
 from ..events import CareCourseBegun, CareCourseEnded
-from ..model import COURSE, QUIET, CarePlan, Quiet
+from ..model import COURSE, QUIET, CarePlan, Quiet, course_part
 from ..model import CareCourse as CareCourse  # what reads return
 from ..rules import GUIDE, REFILL, VISIT
 
@@ -27,7 +27,7 @@ def begin(person: str, line: str, sku: str, plan: CarePlan, at: datetime, work: 
         return None
     row = CareCourse(
         person,
-        steps.course_part(line),
+        course_part(line),
         sku=sku,
         category=plan.category,
         begun_at=at,
@@ -64,7 +64,7 @@ def is_quiet(person: str) -> bool:
 
 def find(person: str, line: str) -> CareCourse | None:
     """A line's course, as it stands."""
-    return table.get(CareCourse, person, steps.course_part(line), consistent=True)
+    return table.get(CareCourse, person, course_part(line), consistent=True)
 
 
 def stands(person: str, line: str) -> bool:

@@ -28,7 +28,7 @@ TAG_PERCENT = settings.declare(
 )
 
 
-class Verdict(NamedTuple):
+class Opinion(NamedTuple):
     """How somebody was pleased: 0 to 10, some tags, and a text."""
 
     score: int
@@ -36,7 +36,7 @@ class Verdict(NamedTuple):
     text: str | None
 
 
-class Standing(NamedTuple):
+class Repute(NamedTuple):
     """How a SKU is spoken of in all, and since its last task; and the task that is under way."""
 
     ever: Spoken
@@ -44,7 +44,7 @@ class Standing(NamedTuple):
     task: str | None
 
 
-def answer(person: str, line: str, sku: str, verdict: Verdict, work: Work) -> None:
+def answer(person: str, line: str, sku: str, verdict: Opinion, work: Work) -> None:
     """Say how an order line pleased. Raises VaultClosed; its refusal: SurveyGivenAlready."""
     tags = sorted(set(verdict.tags))
     row = Survey(person, f"{SURVEY}{line}", sku=sku, score=verdict.score, tags=" ".join(tags), at=work.now)
@@ -91,16 +91,16 @@ def given(person: str, line: str) -> Survey | None:
     return table.get(Survey, person, f"{SURVEY}{line}", consistent=True)
 
 
-def standing(sku: str) -> Standing:
+def standing(sku: str) -> Repute:
     """How a SKU is spoken of: one query."""
     rows = {row.part: row for row in table.every(SurveyCount, sku, consistent=True)}
     nps = rows.get(NPS)
     if nps is None:
-        return Standing(Spoken(0, 0, 0, {}), Spoken(0, 0, 0, {}), None)
+        return Repute(Spoken(0, 0, 0, {}), Spoken(0, 0, 0, {}), None)
     tags = {part.removeprefix(TAG): row for part, row in rows.items() if part.startswith(TAG)}
     ever = {tag: row.answers or 0 for tag, row in tags.items()}
     lately = {tag: row.late_answers or 0 for tag, row in tags.items()}
-    return Standing(
+    return Repute(
         Spoken(nps.answers or 0, nps.promoters or 0, nps.detractors or 0, ever),
         Spoken(nps.late_answers or 0, nps.late_promoters or 0, nps.late_detractors or 0, lately),
         nps.task,

@@ -47,7 +47,7 @@ class Asking(NamedTuple):
     right: str | None = None
 
 
-class Said(NamedTuple):
+class Utterance(NamedTuple):
     """A turn, opened: its number, whose side, who, when (its row) and what."""
 
     row: TicketTurn
@@ -179,10 +179,10 @@ def queue(state: str, desk: str, kind: str, limit: int, cursor: str | None) -> t
     return [row for row in rows if kind in ("", row.kind)], more
 
 
-def conversation(row: Ticket) -> list[Said]:
+def conversation(row: Ticket) -> list[Utterance]:
     """What was said, oldest first. Raises SealedDataUnreadable, VaultClosed."""
     turns = table.every(TicketTurn, row.id, begins=("r", TURN), consistent=True)
-    return [Said(one, vault.unseal(row.id, row.key, one.text, _place(row.id, one.number))) for one in turns]
+    return [Utterance(one, vault.unseal(row.id, row.key, one.text, _place(row.id, one.number))) for one in turns]
 
 
 def _sealed(row: Ticket, number: int, text: str) -> bytes:
@@ -210,6 +210,6 @@ def forget(customer: str, work: Work) -> None:
     for row in every(customer):
         parts = [item["r"]["S"] for item in table.every_raw(Ticket, row.id, consistent=True)]
         for first in range(0, len(parts), AT_ONCE):
-            own = work.separate()
-            own.add(*(steps.forget(row.id, part) for part in parts[first : first + AT_ONCE]))
-            own.commit()
+            apart = work.separate()
+            apart.add(*(steps.forget(row.id, part) for part in parts[first : first + AT_ONCE]))
+            apart.commit()

@@ -14,7 +14,7 @@ from chalicelib.records.care.model import NPS, CareCourse, ImprovementTask, Surv
 from chalicelib.records.care.rules import CareCourseMoved
 from chalicelib.records.care.service import courses, planning, surveys
 from chalicelib.records.care.service.planning import Planned
-from chalicelib.records.care.service.surveys import Verdict
+from chalicelib.records.care.service.surveys import Opinion
 from chalicelib.records.catalog import model as catalog
 from chalicelib.records.catalog.model import CATEGORIES, Category, Mark
 from chalicelib.records.orders import steps as order_steps
@@ -25,6 +25,7 @@ from chalicelib.records.payments.events import RefundSucceeded
 from chalicelib.records.shipping.events import ShipmentDelivered
 from chalicelib.records.tickets.model import ConsultationRight
 from chalicelib.records.touches.model import Touch
+from chalicelib.runtime import vault
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.caller import worker as worker_caller
 from chalicelib.runtime.table import put, update
@@ -102,7 +103,7 @@ def quiet(name: str, wanted: bool) -> Step:
 
 def survey(name: str, score: int) -> Step:
     def act(stage: Any) -> Any:
-        verdict = Verdict(score, ["damaged"], "碎")
+        verdict = Opinion(score, ["damaged"], "碎")
         use_case = lambda work: asking.answer(WHO.id, ORDER, 0, verdict, work)
         return ask(WHO, "PUT /v1/orders/{order_id}/surveys/{line}", use_case)
 
@@ -115,7 +116,7 @@ def others(stage: Any) -> Any:
         stage.notes["others"] = True
         for n in range(19):
             work = Work(Caller(f"U{n:026d}", "customer"), "setup")
-            surveys.answer(work.caller.id, f"O{n:026d}00", SKU_A, Verdict(0, [], None), work)
+            surveys.answer(work.caller.id, f"O{n:026d}00", SKU_A, Opinion(0, [], None), work)
             work.commit()
     return "said"
 
@@ -140,6 +141,7 @@ def on_task(name: str, use_case: Any) -> Step:
 
 
 def look(stage: Any) -> Any:
+    vault.forget()  # another process, which asks for the key
     rows, _ = asking.mine(WHO.id, 20, None, stage.now())
     if rows:
         asking.shown(rows[0].link, stage.now())
@@ -147,6 +149,7 @@ def look(stage: Any) -> Any:
 
 
 def forget(stage: Any) -> Any:
+    stage.notes["gone"] = True
     courses.forget(WHO.id, Work(worker_caller("privacy"), "privacy"))
     return "gone"
 
@@ -218,5 +221,9 @@ SCENARIOS = [
         races=[["survey", "survey again"], ["judge one", "judge two"], ["settle", "judge two"], ["take", "settle"]],
         triples=[["survey", "survey again", "judge one"]], reaches=reached(surveys=20, tasks=["in_hand"]),
         refuses={"survey again": "SURVEY_GIVEN_ALREADY", "settle": "IMPROVEMENT_TASK_NOT_FOUND"},
+    ),
+    Scenario(
+        "care.forgotten", build, [hear("delivered", DELIVERED), survey("survey", 3), Step("forget", forget)],
+        audit, settle, ("C3",), races=[["forget", "forget"]], reaches=reached(courses=[], surveys=0),
     ),
 ]  # fmt: skip

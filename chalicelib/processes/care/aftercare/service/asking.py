@@ -11,7 +11,7 @@ from itsdangerous import BadData, Signer
 from chalicelib.records.care.rules import SurveyLineNotFound, SurveyLinkInvalid, SurveyNotYet
 from chalicelib.records.care.service import courses, planning, surveys
 from chalicelib.records.care.service.courses import CareCourse
-from chalicelib.records.care.service.surveys import Verdict
+from chalicelib.records.care.service.surveys import Opinion
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import Sku
 from chalicelib.records.orders import service as orders
@@ -35,18 +35,18 @@ class Accompanied(NamedTuple):
     link: str
 
 
-def answer(person: str, order_id: str, number: int, verdict: Verdict, work: Work) -> None:
+def answer(person: str, order_id: str, number: int, verdict: Opinion, work: Work) -> None:
     """Say how an order line pleased. Raises OrderNotFound, SurveyLineNotFound, SurveyNotYet, VaultClosed; its refusal:
     SurveyGivenAlready."""
     _answer(orders.own(order_id, person), number, verdict, work)
 
 
-def _answer(order: Order, number: int, verdict: Verdict, work: Work) -> None:
+def _answer(order: Order, number: int, verdict: Opinion, work: Work) -> None:
     sku = _sku(order, number)
     surveys.answer(str(order.customer), line_of(order.id, number), sku, verdict, work)
 
 
-def by_link(token: str, verdict: Verdict, work: Work) -> None:
+def by_link(token: str, verdict: Opinion, work: Work) -> None:
     """The same, for whoever has the link. Raises SurveyLinkInvalid too."""
     line = read(token, work.now)
     order = orders.find(line[:-2])
