@@ -8,13 +8,16 @@ from typing import Any
 from chalicelib.processes.care.watches import service as watches
 from chalicelib.records.care.service import surveys
 from chalicelib.records.care.service.surveys import Opinion
+from chalicelib.records.identity.model import ACCOUNT, Account
 from chalicelib.records.tickets.service import matters
 from chalicelib.records.tickets.service.matters import Asking
 from chalicelib.records.watching import service as watching
 from chalicelib.records.watching.events import WatchPageDue
 from chalicelib.runtime import world
 from chalicelib.runtime.caller import Caller, worker
+from chalicelib.runtime.table import put
 from chalicelib.runtime.work import Work
+from tests.support import people
 
 from .stage import Stage
 
@@ -32,8 +35,13 @@ def operations(stage: Stage) -> Iterator[tuple[str, Any, Any]]:
 
 
 def watch(stage: Stage) -> Any:
-    stage.ask("DELETE", f"/v1/me/watching/price/{stage.skus[0]}") if next(_keys) else None
-    return stage.event("PUT", f"/v1/me/watching/price/{stage.skus[0]}", {})
+    """Each time by somebody else: who watches it already changes nothing."""
+    who = Caller(world.new_id("U"), "customer")
+    work = Work(who, "bench")
+    work.add(put(Account(who.id, ACCOUNT, state="active", version=1)))
+    work.commit()
+    token = people.token(who.id, "customer")
+    return stage.event("PUT", f"/v1/me/watching/price/{stage.skus[0]}", {}, Authorization=f"Bearer {token}")
 
 
 def waiting(stage: Stage) -> Any:
