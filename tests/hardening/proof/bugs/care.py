@@ -27,4 +27,16 @@ BUGS = [
         "pass",
         "a refund ends nothing", "care.courses",
     ),
+    seeded(
+        "care-begun-for-the-quiet", "C5", "care.aftercare.service.accompanying.delivered",
+        "work.add(care_steps.unwanted(str(order.customer)), order_steps.still_kept(order))",
+        "work.add(order_steps.still_kept(order))",
+        "a delivery that is heard while somebody asks to be left alone begins all the same", "care.quiet",
+    ),
+    seeded(
+        "care-begun-after-the-refund", "C4", "care.aftercare.service.accompanying.delivered",
+        "work.add(care_steps.unwanted(str(order.customer)), order_steps.still_kept(order))",
+        "work.add(care_steps.unwanted(str(order.customer)))",
+        "a delivery that is heard while its money goes back begins all the same", "care.courses",
+    ),
 ]  # fmt: skip

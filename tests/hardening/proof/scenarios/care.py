@@ -10,7 +10,7 @@ from chalicelib.kernel.facts import Fact
 from chalicelib.processes.care import consumers
 from chalicelib.processes.care.aftercare.service import accompanying, asking
 from chalicelib.processes.privacy.service import sections
-from chalicelib.records.care.model import NPS, CareCourse, ImprovementTask, Survey, SurveyCount
+from chalicelib.records.care.model import NPS, CareCourse, ImprovementTask, Quiet, Survey, SurveyCount
 from chalicelib.records.care.rules import CareCourseMoved
 from chalicelib.records.care.service import courses, planning, surveys
 from chalicelib.records.care.service.planning import Planned
@@ -162,6 +162,8 @@ def audit(shop: Any, final: bool) -> list[str]:
     going = [row for row in shop.rows(CareCourse) if row.part.startswith("c#") and row.why is None]
     if sorted(due) != sorted(["care_guide", "care_refill", "care_visit"] * len(going)) and not shop.notes.get("gone"):
         found.append(f"C1: {due} is due of {len(going)} courses")
+    if final and going and any(row.part == "quiet" for row in shop.rows(Quiet)):
+        found.append("C5: who wants to be left alone is accompanied")
     said = sum(row.part.startswith("s#") for row in shop.rows(Survey))
     counts = [row for row in shop.rows(SurveyCount) if row.part == NPS]
     counted = sum(row.answers or 0 for row in counts)
@@ -209,7 +211,7 @@ SCENARIOS = [
     Scenario(
         "care.quiet", build,
         [hear("delivered", DELIVERED), quiet("be quiet", True), hear("delivered again", DELIVERED), quiet("be loud", False)],
-        audit, settle, ("C1",),
+        audit, settle, ("C1", "C5"),
         races=[["delivered", "be quiet"], ["be quiet", "be quiet"], ["be quiet", "be loud"]], reaches=reached(courses=["quiet"]),
     ),
     Scenario(

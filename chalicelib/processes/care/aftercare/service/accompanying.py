@@ -81,10 +81,12 @@ def given_back(order_id: str, work: Work) -> None:
 
 
 def quiet(work: Work, *, wanted: bool) -> None:
-    """Leave somebody alone: what was begun for them ends. Commits in stretches. Its refusal: CareCourseMoved."""
+    """Leave somebody alone: from then on nothing is begun for them, and what was begun ends. Commits in stretches, that wish
+    first. Its refusal: CareCourseMoved."""
     courses.quiet(work.caller.id, work, wanted=wanted)
     if not wanted:
         return
+    work.commit()
     left = courses.under_way(work.caller.id)
     for first in range(0, len(left), AT_ONCE):
         own = work.separate()
