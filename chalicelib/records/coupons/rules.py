@@ -238,8 +238,7 @@ def state_of(*, starts: int, ends: int, used: bool, void: bool, at: int) -> str:
 
 # ---- codes ----------------------------------------------------------------------------------------------------------
 CODE_LETTERS = 13  # of 5 bits
-MOST_SHARED = 24  # letters of a code that many redeem, and at least four, wherever it is broken by dashes
-SHARED_CODE = f"^-*([0-9A-Za-z]-*){{4,{MOST_SHARED}}}$"
+LEAST_SHARED, MOST_SHARED = 4, 24  # letters of a code that many redeem, wherever it is broken by dashes
 SAME = str.maketrans("OIL", "011")
 WRITTEN = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 

@@ -10,11 +10,11 @@ from chalicelib.kernel.clock import instant, iso, iso_or_none, millis
 from chalicelib.kernel.ids import ULID
 from chalicelib.records.catalog.shapes import TextBody
 from chalicelib.records.coupons.rules import (
+    LEAST_SHARED,
     MOST_CODES,
     MOST_GRANTED,
     MOST_PER_PERSON,
     MOST_SHARED,
-    SHARED_CODE,
     Terms,
 )
 from chalicelib.records.coupons.service.codes import ListedCode
@@ -171,7 +171,14 @@ class AskCodes(Body):
 
     pieces: int = Field(ge=1, le=MOST_CODES, strict=True, examples=[500])
     code: (
-        Annotated[str, Field(pattern=SHARED_CODE, max_length=2 * MOST_SHARED, examples=["SUMMER-26"]), EXACT] | None
+        Annotated[
+            str,
+            Field(
+                pattern=f"^-*([0-9A-Za-z]-*){{{LEAST_SHARED},{MOST_SHARED}}}$", max_length=48, examples=["SUMMER-26"]
+            ),
+            EXACT,
+        ]
+        | None
     ) = None
 
 
