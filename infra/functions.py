@@ -307,7 +307,8 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
-        (commits(), reads("gates", "orders", "people", "shipments"), writes("gates", "limits", "people"), seals(), opens(),
+        (commits(), reads("gates", "messages", "orders", "people", "shipments"),
+         writes("gates", "limits", "messages", "people"), seals(), opens(),
          secrets("keys", "wechat_login", *MESSAGES), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
@@ -323,7 +324,7 @@ FUNCTIONS: dict[str, Function] = {
          receives("MediaBucket"), looks("MediaBucket")),
         memory=1024, seconds=29),
     "engagement": Function(
-        (commits(), reads("people", *TOLD), checks("people"), writes(*TOLD), secrets("keys")), seconds=29),
+        (commits(), reads("people", *TOLD), checks("people"), writes(*TOLD), opens(), secrets("keys")), seconds=29),
     "operations": Function(
         (commits(), reads("people"), checks("people"), secrets("keys"), redrives(*WORKERS), tells_dearness()), seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
@@ -354,8 +355,8 @@ FUNCTIONS: dict[str, Function] = {
          writes("coupon_codes", "coupon_jobs", "coupon_templates", "coupons")), seconds=60),
     "privacy_worker": Function(
         (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts", "coupons",
-                                                    "coupon_templates"),
-         writes("people", "carts", "coupons", "orders"), fills("ExportsBucket"), opens(),
+                                                    "coupon_templates", "messages"),
+         writes("people", "carts", "coupons", "messages", "orders"), fills("ExportsBucket"), opens(),
          secrets("keys", "legal_records")), seconds=60),
     "searching_worker": Function(
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search"),

@@ -7,6 +7,8 @@ from chalicelib.processes.pages import routes as pages_routes
 from chalicelib.processes.privacy import routes as privacy_routes
 from chalicelib.records.identity.self import routes as self_routes
 from chalicelib.records.identity.sign_in import routes as sign_in_routes
+from chalicelib.records.messages.claims import routes as claims_routes
+from chalicelib.records.messages.inbox import routes as inbox_routes
 from chalicelib.runtime.http.face import face
 
 from .callers import signed_in
@@ -16,7 +18,9 @@ bp = Blueprint(__name__)
 handler = face(
     bp,
     "account",
+    claims_routes,
     fulfilment_routes,
+    inbox_routes,
     pages_routes,
     privacy_routes,
     self_routes,

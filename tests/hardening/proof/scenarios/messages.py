@@ -110,7 +110,7 @@ class Street(Shop):
     @contextmanager
     def standing(self) -> Iterator[Hook]:
         with super().standing() as hook:
-            os.environ.update(PHONE_CHANNEL="line", PUBLIC_URL="https://shop.example.com")
+            os.environ.update(PHONE_CHANNEL="line", OFFERS_FEN_A_DAY="100000", PUBLIC_URL="https://shop.example.com")
             TEXTS["proof"] = TEXTS.get("proof") or Template("proof", zh=WORDS, en=WORDS)
             CHANNELS["phone"]["line"] = self.line  # type: ignore[assignment]  # it is asked as a channel is
             try:
