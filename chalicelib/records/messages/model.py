@@ -130,7 +130,7 @@ class OfferSpending(_Messages):
     class Meta:
         table_name = table_name("messages")
 
-    fen = WholeAttribute(attr_name="f")
+    fen = WholeAttribute(attr_name="q")
 
 
 def template_key(name: str) -> str:

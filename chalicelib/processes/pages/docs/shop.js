@@ -82,6 +82,8 @@ const TAGS = {
   catalog: "商品",
   console: "运营与文档",
   coupons: "优惠券",
+  messages: "消息",
+  notifying: "消息预览",
   fulfilment: "发货与物流",
   identity: "账户与权限",
   inventory: "库存",

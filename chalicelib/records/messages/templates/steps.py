@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime.table import Step, insert, update
 
 from ..model import TEMPLATES, MessageTemplate, MessageTemplateVersion, template_key, version_part
@@ -15,7 +16,7 @@ from .rules import MessageTemplateNameTaken, MessageTemplateNotFound, MessageTem
 def add(name: str, document: dict[str, Any], by: str, at: datetime) -> list[Step]:
     """A new text with its first version; nothing of it is sent yet."""
     head = MessageTemplate(TEMPLATES, name, version=1, purpose=document["purpose"], edited=at)
-    return [insert(head, MessageTemplateNameTaken()), _version(name, 1, document, by, at)]
+    return [insert(head, MessageTemplateNameTaken()), _version(name, 1, document, by, at, MessageTemplateNameTaken())]
 
 
 def edit(name: str, seen: int, document: dict[str, Any], by: str, at: datetime) -> list[Step]:
@@ -32,7 +33,7 @@ def edit(name: str, seen: int, document: dict[str, Any], by: str, at: datetime) 
         when=MessageTemplate.version == seen,
         otherwise=_why_not,
     )
-    return [step, _version(name, seen + 1, document, by, at)]
+    return [step, _version(name, seen + 1, document, by, at, MessageTemplateStale())]
 
 
 def publish(name: str, version: int) -> Step:
@@ -51,7 +52,7 @@ def _why_not(old: MessageTemplate | None) -> MessageTemplateNotFound | MessageTe
     return MessageTemplateNotFound() if old is None else MessageTemplateStale()
 
 
-def _version(name: str, version: int, document: dict[str, Any], by: str, at: datetime) -> Step:
+def _version(name: str, version: int, document: dict[str, Any], by: str, at: datetime, taken: Refusal) -> Step:
     content = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     row = MessageTemplateVersion(template_key(name), version_part(version), content=content, by=by, at=at)
-    return insert(row, MessageTemplateStale())
+    return insert(row, taken)
