@@ -15,11 +15,16 @@ from tests.hardening.proof.bugs import (
     tariffs,
     toy,
     trade,
+    watching,
     webhooks,
 )
 
 ALL = (
     *toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
+<<<<<<< HEAD
     *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *webhooks.BUGS,
     *messages.BUGS,
+=======
+    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *watching.BUGS, *webhooks.BUGS,
+>>>>>>> main
 )  # fmt: skip
