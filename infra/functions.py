@@ -307,13 +307,8 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
-<<<<<<< HEAD
-        (commits(), reads("gates", "messages", "orders", "people", "shipments"),
-         writes("gates", "limits", "messages", "people"), seals(), opens(),
-=======
-        (commits(), reads("catalog", "gates", "orders", "people", "shipments", "stock", "watching"),
-         writes("gates", "limits", "people", "watching"), seals(), opens(),
->>>>>>> main
+        (commits(), reads("catalog", "gates", "messages", "orders", "people", "shipments", "stock", "watching"),
+         writes("gates", "limits", "messages", "people", "watching"), seals(), opens(),
          secrets("keys", "wechat_login", *MESSAGES), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
@@ -363,13 +358,8 @@ FUNCTIONS: dict[str, Function] = {
          writes("coupon_codes", "coupon_jobs", "coupon_templates", "coupons")), seconds=60),
     "privacy_worker": Function(
         (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts", "coupons",
-<<<<<<< HEAD
-                                                    "coupon_templates", "messages"),
-         writes("people", "carts", "coupons", "messages", "orders"), fills("ExportsBucket"), opens(),
-=======
-                                                    "coupon_templates", "watching"),
-         writes("people", "carts", "coupons", "orders", "watching"), fills("ExportsBucket"), opens(),
->>>>>>> main
+                                                    "coupon_templates", "messages", "watching"),
+         writes("people", "carts", "coupons", "messages", "orders", "watching"), fills("ExportsBucket"), opens(),
          secrets("keys", "legal_records")), seconds=60),
     "searching_worker": Function(
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search"),

@@ -12,11 +12,8 @@ from chalicelib.records.identity.accounts.rules import HIDDEN_KEPT, SIFTED_AT
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.identity.events import UserErasureDue, UserSiftDue
 from chalicelib.records.identity.self.service import deletion
-<<<<<<< HEAD
 from chalicelib.records.messages.claims import service as claims
-=======
 from chalicelib.records.watching import service as watching
->>>>>>> main
 from chalicelib.runtime.work import Work
 
 from . import exporting, sections
@@ -34,11 +31,8 @@ def forget(fact: UserErasureDue, work: Work) -> None:
             carts.take(fact.user_id, skus, emptied)
             emptied.commit()
         held.forget(fact.user_id, work)
-<<<<<<< HEAD
         claims.forget(fact.user_id, work)
-=======
         watching.forget(fact.user_id, work)
->>>>>>> main
 
 
 def sift(fact: UserSiftDue, work: Work) -> None:

@@ -116,7 +116,6 @@ def _coupon_section(customer: str) -> list[dict[str, Any]]:
     ]
 
 
-<<<<<<< HEAD
 def _message_section(customer: str) -> dict[str, Any]:
     lying: list[Any] = []
     cursor: str | None = None
@@ -144,13 +143,13 @@ def _message_section(customer: str) -> dict[str, Any]:
             for one in lying
         ],
     }
-=======
+
+
 def _watching_section(customer: str) -> list[dict[str, Any]]:
     return [
         {"kind": one.kind, "sku": one.sku, "price_seen_fen": int(one.price), "since": iso_or_none(one.at)}
         for one in watching.every(customer)
     ]
->>>>>>> main
 
 
 # What is told whole; orders are told by the page. A house test demands that no record that knows customers is missing.
@@ -158,9 +157,6 @@ SECTIONS: dict[str, Callable[[str], Any]] = {
     "identity": exports.held,
     "carts": _cart_section,
     "coupons": _coupon_section,
-<<<<<<< HEAD
     "messages": _message_section,
-=======
     "watching": _watching_section,
->>>>>>> main
 }

@@ -21,10 +21,6 @@ from tests.hardening.proof.bugs import (
 
 ALL = (
     *toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
-<<<<<<< HEAD
-    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *webhooks.BUGS,
-    *messages.BUGS,
-=======
     *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *watching.BUGS, *webhooks.BUGS,
->>>>>>> main
+    *messages.BUGS,
 )  # fmt: skip
