@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.runtime.http import Body, MaybePersonal, View
-from chalicelib.runtime.http.kinds import Exact, Words
+from chalicelib.runtime.http.kinds import Exact, Word, Words
 
 from .service.previewing import SeenMessage
 
@@ -14,7 +14,7 @@ class PreviewMessage(Body):
     """To whom, and what is filled in."""
 
     user_id: Annotated[Exact, Field(min_length=1, max_length=40, examples=["U01JZ0000000000000000000000"])]
-    values: dict[str, Annotated[Words, Field(max_length=35)]] = Field(
+    values: dict[Annotated[Word, Field(max_length=30)], Annotated[Words, Field(max_length=35)]] = Field(
         default={}, max_length=10, examples=[{"goods": "春茶"}]
     )
 

@@ -84,6 +84,7 @@ const TAGS = {
   coupons: "优惠券",
   messages: "消息",
   notifying: "消息预览",
+  care: "售后关怀",
   fulfilment: "发货与物流",
   identity: "账户与权限",
   inventory: "库存",

@@ -28,8 +28,8 @@ class PutMessageTemplate(Body):
     text_zh: Text
     subject_en: Subject
     text_en: English
-    lengths: dict[str, Annotated[int, Field(ge=1, le=LONGEST_BLANK, strict=True)]] = Field(
-        default={}, max_length=10, examples=[{"goods": 20}]
+    lengths: dict[Annotated[Word, Field(max_length=30)], Annotated[int, Field(ge=1, le=LONGEST_BLANK, strict=True)]] = (
+        Field(default={}, max_length=10, examples=[{"goods": 20}])
     )
     code: Annotated[Exact, Field(max_length=40)] = Field(default="", examples=["SMS_123456789"])
     approval: Literal[APPROVALS] = "none"  # type: ignore[valid-type]  # the words of the rules
