@@ -49,6 +49,7 @@ PUBLIC_PATHS = re.compile(
     r"|^/v1/(auth|categories|products|media|cart|home|stock|regions|terms|shop|delivery-promise)\b"
     r"|^/v1/payments/(methods|return)$"
     r"|^/v1/coupons/available$"
+    r"|^/v1/unsubscribe$"  # its link is signed
 )
 
 
