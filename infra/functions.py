@@ -307,8 +307,9 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
-        (commits(), reads("care", "catalog", "gates", "orders", "people", "shipments", "stock", "tickets", "watching"),
-         writes("care", "gates", "limits", "people", "tickets", "touches", "watching"), seals(), opens(),
+        (commits(), reads("care", "catalog", "gates", "messages", "orders", "people", "shipments", "stock", "tickets",
+                          "watching"),
+         writes("care", "gates", "limits", "messages", "people", "tickets", "touches", "watching"), seals(), opens(),
          secrets("keys", "wechat_login", *MESSAGES), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
@@ -325,7 +326,7 @@ FUNCTIONS: dict[str, Function] = {
         memory=1024, seconds=29),
     "engagement": Function(
         (commits(), reads("care", "catalog", "people", "tickets", *TOLD), checks("people"),
-         writes("care", "gates", "tickets", *TOLD), opens_of("T"), secrets("keys")),
+         writes("care", "gates", "tickets", *TOLD), opens(), secrets("keys")),
         memory=1024, seconds=29),
     "operations": Function(
         (commits(), reads("people", "subscriptions", "webhook_messages"), checks("people"), seals(), secrets("keys"),
@@ -361,8 +362,9 @@ FUNCTIONS: dict[str, Function] = {
          writes("coupon_codes", "coupon_jobs", "coupon_templates", "coupons")), seconds=60),
     "privacy_worker": Function(
         (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts", "coupons",
-                                                    "coupon_templates", "care", "tickets", "watching"),
-         writes("people", "care", "carts", "coupons", "orders", "tickets", "watching"), fills("ExportsBucket"), opens(),
+                                                    "coupon_templates", "care", "messages", "tickets", "watching"),
+         writes("people", "care", "carts", "coupons", "messages", "orders", "tickets", "watching"), fills("ExportsBucket"),
+         opens(),
          secrets("keys", "legal_records")), seconds=60),
     "searching_worker": Function(
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search"),

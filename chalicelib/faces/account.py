@@ -11,6 +11,8 @@ from chalicelib.processes.pages import routes as pages_routes
 from chalicelib.processes.privacy import routes as privacy_routes
 from chalicelib.records.identity.self import routes as self_routes
 from chalicelib.records.identity.sign_in import routes as sign_in_routes
+from chalicelib.records.messages.claims import routes as claims_routes
+from chalicelib.records.messages.inbox import routes as inbox_routes
 from chalicelib.runtime.http.face import face
 
 from .callers import signed_in
@@ -23,6 +25,8 @@ handler = face(
     aftercare_routes,
     fulfilment_routes,
     helpdesk_routes,
+    claims_routes,
+    inbox_routes,
     pages_routes,
     privacy_routes,
     self_routes,

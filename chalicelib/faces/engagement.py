@@ -5,10 +5,23 @@ from chalice.app import Blueprint
 
 from chalicelib.processes.care.aftercare import admin_routes as aftercare_routes
 from chalicelib.processes.care.helpdesk import admin_routes as helpdesk_routes
+from chalicelib.processes.notifying import admin_routes as notifying_routes
+from chalicelib.records.messages.claims import admin_routes as claims_routes
 from chalicelib.records.messages.suppressions import admin_routes as suppressions_routes
+from chalicelib.records.messages.templates import admin_routes as templates_routes
 from chalicelib.runtime.http.face import face
 
 from .callers import signed_in
 
 bp = Blueprint(__name__)
-handler = face(bp, "engagement", aftercare_routes, helpdesk_routes, suppressions_routes, told=(signed_in,))
+handler = face(
+    bp,
+    "engagement",
+    aftercare_routes,
+    claims_routes,
+    helpdesk_routes,
+    notifying_routes,
+    suppressions_routes,
+    templates_routes,
+    told=(signed_in,),
+)

@@ -22,6 +22,8 @@ KEYLESS = {  # a POST that takes no Idempotency-Key, and why
     "/v1/admin/price-trials": "changes nothing",
     "/v1/orders": "the quote is the key",
     "/v1/payments/{payment_id}/refresh": "asks the provider; what it says is folded, so a second time changes nothing",
+    "/v1/admin/message-templates/{name}/preview": "changes nothing",
+    "/v1/unsubscribe": "a second click changes nothing more",
     "/v1/payments/return": "a browser lands here; nothing is changed",
     "/v1/admin/queues/{name}/redrive": "moves what lies there; a second time finds nothing",
     "/v1/admin/facts/resend": "publishing once more is harmless: consumers know what they have seen",
@@ -54,6 +56,7 @@ PUBLIC_PATHS = re.compile(
     r"|^/v1/payments/(methods|return)$"
     r"|^/v1/coupons/available$"
     r"|^/v1/surveys/\{token\}$"  # whoever has the signed link
+    r"|^/v1/unsubscribe$"  # its link is signed
 )
 
 

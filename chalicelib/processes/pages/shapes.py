@@ -1,8 +1,19 @@
 """What pages are told."""
 
-from chalicelib.runtime.http import View
+from typing import Annotated
+
+from pydantic import Field
+
+from chalicelib.runtime.http import Query, View
+from chalicelib.runtime.http.kinds import Exact
 
 from .texts import words
+
+
+class OptOut(Query):
+    """The link of a message, as it was signed."""
+
+    token: Annotated[Exact, Field(min_length=1, max_length=400)]
 
 
 class WordView(View):

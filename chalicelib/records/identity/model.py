@@ -151,13 +151,16 @@ class Book(_People):
 
 
 class Consent(_People):
-    """What a person agreed to or withdrew. Range `consent#<purpose>` now, `consented#<purpose>#<id>` each time."""
+    """What a person agreed to or withdrew, on which legal basis and in which way they said so. Range `consent#<purpose>` now,
+    `consented#<purpose>#<id>` each time."""
 
     class Meta:
         table_name = table_name("people")
 
     granted = WholeAttribute(attr_name="y", null=True)
     policy = UnicodeAttribute(attr_name="p", null=True)
+    basis = UnicodeAttribute(attr_name="b", null=True)
+    way = UnicodeAttribute(attr_name="w", null=True)
     at = InstantAttribute(attr_name="t", null=True)
     terminal = UnicodeAttribute(attr_name="m", null=True)
 

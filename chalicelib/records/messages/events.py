@@ -17,3 +17,17 @@ class SuppressionLifted(Fact, context="messages", audit=Audit("shop", "mark")):
 
     mark: str
     reason: str
+
+
+class MessageTemplateEdited(Fact, context="messages", audit=Audit("shop", "name")):
+    """A stored text has another version (`edit`); it is not sent yet."""
+
+    name: str
+    edit: int
+
+
+class MessageTemplatePublished(Fact, context="messages", audit=Audit("shop", "name")):
+    """This version (`edit`) of a stored text is sent from now on."""
+
+    name: str
+    edit: int

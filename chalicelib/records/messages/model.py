@@ -8,7 +8,8 @@ from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib.runtime.table import InstantAttribute, Table, WholeAttribute, table_name
 
-REACH = "reach"
+REACH, SPENT = "reach", "spent"
+TEMPLATES = "templates"  # the one hash of all stored texts: they are few
 SUPPRESSED = "suppressed"  # the range of a suppressed address, and the hash of their list in the index
 
 
@@ -94,6 +95,52 @@ class SuppressedAddress(_Messages):
     times = WholeAttribute(attr_name="n")
     group = UnicodeAttribute(attr_name="g")
     listed = InstantAttribute(attr_name="t")
+
+
+class MessageTemplate(_Messages):
+    """Where a stored text is: `version` is its latest, `live` the one that is sent. Hash `templates`, range its name."""
+
+    class Meta:
+        table_name = table_name("messages")
+
+    version = WholeAttribute(attr_name="v")
+    live = WholeAttribute(attr_name="w", null=True)
+    purpose = UnicodeAttribute(attr_name="p")
+    edited = InstantAttribute(attr_name="a")
+
+    @property
+    def name(self) -> str:
+        return str(self.part)
+
+
+class MessageTemplateVersion(_Messages):
+    """What a stored text says in one of its versions, for good. Hash `template#<name>`, range `v#<version>`."""
+
+    class Meta:
+        table_name = table_name("messages")
+
+    content = UnicodeAttribute(attr_name="c")
+    by = UnicodeAttribute(attr_name="b")
+    at = InstantAttribute(attr_name="a")
+
+
+class OfferSpending(_Messages):
+    """What offers cost on a day (fen). Hash `spent#<day>`, range `spent`."""
+
+    class Meta:
+        table_name = table_name("messages")
+
+    fen = WholeAttribute(attr_name="q")
+
+
+def template_key(name: str) -> str:
+    """The hash key of a stored text's versions."""
+    return f"template#{name}"
+
+
+def version_part(version: int) -> str:
+    """The range key of a version."""
+    return f"v#{version:06d}"
 
 
 def claim_part(occasion: str) -> str:

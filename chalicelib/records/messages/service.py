@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chalicelib.kernel.errors import ResourceNotFound
-from chalicelib.kernel.messages import Template
+from chalicelib.kernel.messages import Template, Words
 from chalicelib.runtime import observe, settings
 
 from .channels import CHANNELS, Channel, outbox
@@ -55,14 +55,13 @@ def send(what: Template, kind: str, address: str, language: str, **values: str) 
 
     Raises NotDelivered, or what else kept the channel from delivering.
     """
-    hand_over(filled(what, kind, address, language, values))
+    hand_over(filled(what.name, what.words(language), kind, address, language, values))
 
 
-def filled(what: Template, kind: str, address: str, language: str, values: Mapping[str, str]) -> Message:
+def filled(what: str, words: Words, kind: str, address: str, language: str, values: Mapping[str, str]) -> Message:
     """A text with its blanks filled in, addressed."""
     spoken = "en" if language == "en" else "zh"
-    subject, text = what.words(spoken)
-    return Message(what.name, kind, address, spoken, values, subject, text.format(**values))
+    return Message(what, kind, address, spoken, values, words.subject.format(**values), words.text.format(**values))
 
 
 def hand_over(message: Message) -> None:

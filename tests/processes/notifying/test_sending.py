@@ -12,6 +12,7 @@ import pytest
 from chalicelib.records.messages.channels import outbox
 from chalicelib.records.messages.claims import service as claims
 from chalicelib.records.messages.suppressions import service as suppressions
+from chalicelib.records.messages.templates import service as templates
 from tests.processes.notifying.conftest import wanted
 
 SMS, EMAIL, INBOX = "marketing_sms", "marketing_email", "marketing_inbox"
@@ -71,7 +72,7 @@ def test_whoever_is_not_there_gets_nothing(people):
     assert people.one(wanted("U01JZ0000000000000000000000")) == ("suppressed", "gone")
 
 
-def test_an_address_that_is_suppressed_for_offers_still_hears_of_service(people):
+def test_m027_an_address_at_which_a_notice_bounced_gets_no_offers_and_still_hears_of_service(people):
     who = people.new(SMS)
     work = people.work()
     suppressions.suppress(suppressions.mark("phone", f"+86138{people.made:08d}"), "bounce", work)
@@ -233,3 +234,77 @@ def test_a_message_lies_in_the_inbox_of_who_wants_it_there(people):
     who = people.new(INBOX)
     assert people.one(wanted(who)) == ("sent", "")
     assert outbox.latest() == []
+
+
+def stored(people, name, **other):
+    document = {
+        "purpose": "marketing",
+        "zh": ["上新", "【集市】{what}。退订：{opt_out}"],
+        "en": ["New", "[Jishi] {what}. {opt_out}"],
+        "lengths": {"what": 5},
+        "code": "SMS_1",
+        "approval": "approved",
+        **other,
+    }
+    work = people.work()
+    templates.publish(name, templates.add(name, document, work), publishing := people.work())
+    work.commit()
+    publishing.commit()
+
+
+def test_a_stored_text_is_sent_with_the_link_by_which_its_reader_wants_no_more(people):
+    stored(people, "spring_mail")
+    who = people.new(EMAIL, phone=False, email=True)
+    assert people.one(wanted(who)._replace(template="spring_mail")) == ("sent", "")
+    (letter,) = outbox.latest()
+    assert "/v1/unsubscribe?token=" in letter.text
+
+
+def test_a_stored_text_is_for_what_it_says_and_takes_no_more_than_fits(people):
+    stored(people, "spring_sms")
+    who = people.new(SMS)
+    asked = wanted(who)._replace(template="spring_sms")
+    assert people.one(asked._replace(purpose="service", occasion="a")) == ("failed", "template"), (
+        "an offer is no service"
+    )
+    assert people.one(asked._replace(values={"what": "sixsix"}, occasion="b")) == ("failed", "values")
+    assert people.one(asked._replace(values={}, occasion="c")) == ("failed", "values")
+    assert people.one(asked) == ("sent", "")
+
+
+def test_what_its_provider_has_not_approved_goes_by_no_text_message(people):
+    stored(people, "spring_asked", approval="asked")
+    who = people.new(SMS, EMAIL, email=True)
+    assert people.one(wanted(who)._replace(template="spring_asked")) == ("sent", "")
+    assert people.got() == [f"buyer{people.made}@example.com"]
+
+
+def test_offers_end_where_the_days_money_ends_and_notices_of_service_do_not(people, monkeypatch):
+    monkeypatch.setenv("OFFERS_FEN_A_DAY", "12")
+    chosen = [people.new(SMS) for _ in range(3)]
+    told = people.send(*map(wanted, chosen))
+    assert [(one.state, one.why) for one in told] == [("sent", ""), ("sent", ""), ("suppressed", "budget")]
+    assert people.one(wanted(people.new(SMS))) == ("suppressed", "budget"), "a batch leaves what it spent to the next"
+    assert people.one(wanted(chosen[2], "order#1", "service"))[0] == "sent"
+    at(people, 2, 10)
+    assert people.one(wanted(people.new(SMS)))[0] == "sent"
+    monkeypatch.setenv("OFFERS_FEN_A_DAY", "10")
+    assert people.one(wanted(people.new(SMS)))[0] == "sent", "as much as there is"
+
+
+def test_m011_whoever_wants_to_hear_seldom_hears_seldom(people):
+    who = people.new(SMS)
+    work = people.work(who)
+    claims.set_pace("weekly", work)
+    work.commit()
+    sent = []
+    for day in range(1, 16):
+        at(people, day, 10)
+        sent += [day] * (people.one(wanted(who, f"day#{day}"))[0] == "sent")
+    assert sent == [1, 8, 15]
+
+
+def test_m003_m004_an_occasion_comes_once_however_often_its_step_runs(people):
+    who = people.new(SMS)
+    assert [people.one(wanted(who, "welcome"))[0] for _ in range(10)] == ["sent"] * 10
+    assert len(people.got()) == 1

@@ -13,7 +13,9 @@ import pytest
 from chalicelib.processes.pages import assemble
 from local import node, openapi
 
-PAGES = {"console": "/console", "docs": "/docs", "landing": "/v1/payments/return", "outbox": "/dev/outbox"}
+PAGES = {"console": "/console", "docs": "/docs", "landing": "/v1/payments/return", "outbox": "/dev/outbox",
+         "unsubscribe": "/v1/unsubscribe"}  # fmt: skip
+SILENT = {"landing", "unsubscribe"}  # pages without a script
 BASE = (assemble.HERE / "base.css").read_text()
 
 
@@ -35,7 +37,7 @@ def test_a_page_asks_nothing_from_elsewhere_and_is_framed_by_nobody(front, name)
     assert not re.search(r"https?://|src=|innerHTML|@import|url\(|rel=\"stylesheet\"", page.text)
 
 
-@pytest.mark.parametrize("name", sorted(set(PAGES) - {"landing"}))
+@pytest.mark.parametrize("name", sorted(set(PAGES) - SILENT))
 def test_a_page_runs_its_own_script_and_asks_its_own_origin(front, name):
     page = shown(front, name)
     (script,) = re.findall(r"<script>(.*?)</script>", page.text, re.DOTALL)
@@ -57,7 +59,7 @@ def test_no_style_says_again_what_the_base_says(name):
     assert not said(BASE) & said((assemble.HERE / name / "page.css").read_text())
 
 
-@pytest.mark.parametrize("name", sorted(set(PAGES) - {"landing"}))
+@pytest.mark.parametrize("name", sorted(set(PAGES) - SILENT))
 def test_the_script_of_a_page_can_be_read(front, name, tmp_path):
     (script,) = re.findall(r"<script>(.*?)</script>", shown(front, name).text, re.DOTALL)
     (tmp_path / "page.js").write_text(script)

@@ -117,6 +117,7 @@ def test_a_link_is_good_for_a_quarter_of_an_hour_at_most(counter, who, monkeypat
         "orders",
         "care",
         "tickets",
+        "messages",
         "watching",
     }
 

@@ -50,9 +50,12 @@ from chalicelib.records.messages.claims.steps import end
 from chalicelib.records.messages.inbox.steps import lay
 from chalicelib.records.messages.suppressions import service as suppressions
 from chalicelib.records.messages.suppressions.rules import silences
+from chalicelib.records.messages.templates import service as templates
+from chalicelib.records.messages.templates.rules import OPT_OUT, SavedText, fits
 from chalicelib.runtime.work import Work
 
 MOST = 100  # at once
+APPROVED = "approved"
 TRIES = 5  # while others are faster
 RACED = (MessageTaken, ReachChanged, ConsentWithdrawn)
 ASKED_FOR = timedelta(days=1)  # so long a provider that does not know is asked again
@@ -90,6 +93,16 @@ class _Found(NamedTuple):
     scopes: Mapping[str, str]
 
 
+class _Purse:
+    """What offers may still cost today, and what those of this batch did."""
+
+    def __init__(self, left: int | None) -> None:
+        self.left, self.spent = left, 0
+
+    def holds(self, fen: int) -> bool:
+        return self.left is None or self.spent + fen <= self.left
+
+
 Stop = Callable[[WantedMessage], str]
 
 
@@ -103,7 +116,13 @@ def send_all(wanted: Sequence[WantedMessage], work: Work, stop: Stop = never) ->
     no other's. Commits by message."""
     if len(wanted) > MOST:
         raise ValueError(f"at most {MOST} messages at once")
-    return [_become(one, seen, work, stop) for one, seen in zip(wanted, _look(wanted), strict=True)]
+    purse = _Purse(claims.left(work.now))
+    told = [_become(one, seen, purse, work, stop) for one, seen in zip(wanted, _look(wanted), strict=True)]
+    if purse.left is not None and purse.spent:
+        apart = work.separate()
+        claims.spend(purse.spent, apart.now, apart)
+        apart.commit()
+    return told
 
 
 def _look(wanted: Sequence[WantedMessage]) -> list[_Found]:
@@ -114,12 +133,12 @@ def _look(wanted: Sequence[WantedMessage]) -> list[_Found]:
     return [_Found(people.get(one.person), held, scopes) for one, held in zip(wanted, stood, strict=True)]
 
 
-def _become(one: WantedMessage, seen: _Found, work: Work, stop: Stop) -> MessageOutcome:
+def _become(one: WantedMessage, seen: _Found, purse: _Purse, work: Work, stop: Stop) -> MessageOutcome:
     """Judged anew while others are faster."""
     tokens: set[str] = set()
     for _ in range(TRIES):
         try:
-            return _once(one, seen, tokens, work.separate(), stop)
+            return _once(one, seen, tokens, purse, work.separate(), stop)
         except CommitRejected as refused:
             if not refused.only(*RACED):
                 raise
@@ -131,7 +150,7 @@ def _become(one: WantedMessage, seen: _Found, work: Work, stop: Stop) -> Message
     return MessageOutcome(one.person, one.occasion, HELD, "busy", work.now + BUSY)
 
 
-def _once(one: WantedMessage, seen: _Found, tokens: set[str], work: Work, stop: Stop) -> MessageOutcome:
+def _once(one: WantedMessage, seen: _Found, tokens: set[str], purse: _Purse, work: Work, stop: Stop) -> MessageOutcome:
     """Commits what is decided, and what came of it."""
     row = seen.stood.claim
     if row is not None and row.state in ENDED:
@@ -143,7 +162,7 @@ def _once(one: WantedMessage, seen: _Found, tokens: set[str], work: Work, stop: 
     if row is not None and row.state == CLAIMED and (ended := _recall(one, seen, row, work)):
         return ended
 
-    told = _judged(one, seen, work.now)
+    told = _judged(one, seen, purse, work.now)
     if told.state == CLAIMED and (why := stop(one)):
         told = Judgement("", SUPPRESSED, why)
 
@@ -155,32 +174,60 @@ def _once(one: WantedMessage, seen: _Found, tokens: set[str], work: Work, stop: 
     work.commit()
     if told.state != CLAIMED:
         return _told(one, told.state, told.why, told.until)
+    purse.spent += _fen(one, seen, told.way)
     return _deliver(one, seen, row, work.separate())
 
 
-def _judged(one: WantedMessage, seen: _Found, now: datetime) -> Judgement:
+def _judged(one: WantedMessage, seen: _Found, purse: _Purse, now: datetime) -> Judgement:
     who = seen.who
     if who is None:
         return Judgement("", SUPPRESSED, "gone")
-    if one.template not in TEXTS:
+    text = _text(one)
+    if text is None or text.purpose != one.purpose:
         return Judgement("", FAILED, "template")
+    if not fits(text, one.values):
+        return Judgement("", FAILED, "values")
     offer = one.purpose == MARKETING
     agreed = ways(one.purpose, one.channels, who.agreed)
-    reached = tuple(way for way in agreed if way == "inbox" or (WAYS[way] in who.marks and gate.reaches(WAYS[way])))
+    reached = tuple(way for way in agreed if _reached(way, who, text))
     shut = {way for way in reached if way != "inbox" and silences(seen.scopes.get(who.marks[WAYS[way]]), offer)}
+    ways_open = tuple(way for way in reached if way not in shut)
     return judge(
         MessageCase(
             MARKETING if offer else SERVICE,
             _barred(who) if offer else "",
             agreed,
             reached,
-            tuple(way for way in reached if way not in shut),
+            ways_open,
             claims.quiet_until(now, one.person, one.occasion),
             holdout.in_control(one.person, business_day(now).year),
             bool(one.campaign) and holdout.in_holdout(one.person, one.campaign),
             claims.full(seen.stood, now),
+            not purse.holds(_fen(one, seen, ways_open[0] if ways_open else "")),
         )
     )
+
+
+def _text(one: WantedMessage) -> SavedText | None:
+    """What is said: by a text of the code, which fits whatever it is filled with, or by one that is stored and published."""
+    if (own := TEXTS.get(one.template)) is not None:
+        lengths = {blank: len(one.values.get(blank, "")) for blank in own.blanks}
+        return SavedText(one.purpose, own.zh, own.en, lengths, "", APPROVED)
+    return templates.live(one.template)
+
+
+def _reached(way: str, who: Reachable, text: SavedText) -> bool:
+    """Whether somebody can be written to this way; a text message goes by what its provider approved."""
+    if way == "inbox":
+        return True
+    return WAYS[way] in who.marks and gate.reaches(WAYS[way]) and (way != "sms" or text.approval == APPROVED)
+
+
+def _fen(one: WantedMessage, seen: _Found, way: str) -> int:
+    """What it costs; only text messages do, and only offers are counted."""
+    if way != "sms" or one.purpose != MARKETING or seen.who is None or (text := _text(one)) is None:
+        return 0
+    return templates.cost(text, seen.who.language).fen
 
 
 def _barred(who: Reachable) -> str:
@@ -214,17 +261,19 @@ def _deliver(one: WantedMessage, seen: _Found, row: MessageClaim, work: Work) ->
 
 def _message(one: WantedMessage, seen: _Found, row: MessageClaim) -> gate.Message | None:
     """The message as it goes out by its way; None for who has no such address any more."""
-    if seen.who is None or one.template not in TEXTS:
+    text = _text(one)
+    if seen.who is None or text is None:
         return None
     kind = WAYS[row.way]
     address = "" if row.way == "inbox" else contact.address_of(seen.who, kind)
     if address is None:
         return None
     opt_out = opting_out.link(one.person, purpose_of(row.way)) if one.purpose == MARKETING else ""
-    what = TEXTS[one.template]
-    values = dict(one.values) | ({"opt_out": opt_out} if "opt_out" in what.blanks else {})
-    message = gate.filled(what, kind, address, seen.who.language, values)
-    return message._replace(reference=reference(one.person, one.occasion), opt_out=opt_out)
+    language = seen.who.language
+    words = text.en if language == "en" else text.zh
+    values = dict(one.values) | ({OPT_OUT: opt_out} if OPT_OUT in words.blanks else {})
+    message = gate.filled(one.template, words, kind, address, language, values)
+    return message._replace(reference=reference(one.person, one.occasion), opt_out=opt_out, code=text.code)
 
 
 def _recall(one: WantedMessage, seen: _Found, row: MessageClaim, work: Work) -> MessageOutcome | None:

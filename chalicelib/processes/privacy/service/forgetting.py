@@ -13,6 +13,7 @@ from chalicelib.records.identity.accounts.rules import HIDDEN_KEPT, SIFTED_AT
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.identity.events import UserErasureDue, UserSiftDue
 from chalicelib.records.identity.self.service import deletion
+from chalicelib.records.messages.claims import service as claims
 from chalicelib.records.tickets.service import consultations, matters
 from chalicelib.records.watching import service as watching
 from chalicelib.runtime.work import Work
@@ -32,6 +33,7 @@ def forget(fact: UserErasureDue, work: Work) -> None:
             carts.take(fact.user_id, skus, emptied)
             emptied.commit()
         held.forget(fact.user_id, work)
+        claims.forget(fact.user_id, work)
         watching.forget(fact.user_id, work)
         matters.forget(fact.user_id, work)
         consultations.forget(fact.user_id, work)

@@ -15,6 +15,8 @@ from chalicelib.records.care.service import courses, surveys
 from chalicelib.records.carts import service as carts
 from chalicelib.records.coupons.service import held
 from chalicelib.records.identity.self.service import exports
+from chalicelib.records.messages.claims import service as claims
+from chalicelib.records.messages.inbox import service as inbox
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.service import attempts, refunds
 from chalicelib.records.tickets.service import consultations, matters
@@ -116,6 +118,35 @@ def _coupon_section(customer: str) -> list[dict[str, Any]]:
     ]
 
 
+def _message_section(customer: str) -> dict[str, Any]:
+    lying: list[Any] = []
+    cursor: str | None = None
+    while True:
+        page, cursor = inbox.page(customer, PAGE, cursor)
+        lying += page
+        if cursor is None:
+            break
+    return {
+        "offers_wanted": claims.pace_of(customer),
+        "sent": [
+            {
+                "occasion": one.occasion,
+                "template": one.template,
+                "purpose": one.purpose,
+                "way": one.way,
+                "state": one.state,
+                "why": one.why,
+                "at": iso_or_none(one.at),
+            }
+            for one in claims.told(customer)
+        ],
+        "inbox": [
+            {"subject": one.subject, "text": one.text, "at": iso_or_none(one.at), "read_at": iso_or_none(one.read_at)}
+            for one in lying
+        ],
+    }
+
+
 def _watching_section(customer: str) -> list[dict[str, Any]]:
     return [
         {"kind": one.kind, "sku": one.sku, "price_seen_fen": int(one.price), "since": iso_or_none(one.at)}
@@ -169,5 +200,6 @@ SECTIONS: dict[str, Callable[[str], Any]] = {
     "coupons": _coupon_section,
     "care": _care_section,
     "tickets": _tickets_section,
+    "messages": _message_section,
     "watching": _watching_section,
 }

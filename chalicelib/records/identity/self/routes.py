@@ -45,6 +45,7 @@ from .shapes import (
     AddressMade,
     AskRegions,
     AskTerms,
+    ConsentHistory,
     Consents,
     ConsentView,
     EditPerson,
@@ -246,18 +247,16 @@ def list_regions(query: AskRegions) -> Regions:
 @endpoint(bp, "GET", "/v1/me/consents", permit="me:read")
 def list_consents(caller: Caller) -> Consents:
     """List your consents. · 我的授权同意"""
-    return Consents(
-        items=[
-            ConsentView(
-                purpose=one.purpose,
-                meaning=PURPOSES[one.purpose],
-                granted=one.granted,
-                policy=one.policy,
-                at=iso_or_none(one.at),
-            )
-            for one in consents.of(caller.id)
-        ]
-    )
+    return Consents(items=[_consent(one) for one in consents.of(caller.id)])
+
+
+@endpoint(bp, "GET", "/v1/me/consents/history", permit="me:read")
+def consent_history(caller: Caller) -> ConsentHistory:
+    """List every change of your consents. · 我的授权变更记录
+
+    Oldest first.
+    """
+    return ConsentHistory(items=[_consent(one) for one in consents.history(caller.id)])
 
 
 @endpoint(
@@ -279,6 +278,18 @@ def put_consent(body: PutConsent, work: Work) -> None:
 def address_view(kept: Kept) -> AddressView:
     """An address to its owner."""
     return AddressView(address_id=kept.id, default=kept.default, **kept.place._asdict())
+
+
+def _consent(one: consents.Given) -> ConsentView:
+    return ConsentView(
+        purpose=one.purpose,
+        meaning=PURPOSES[one.purpose],
+        granted=one.granted,
+        policy=one.policy,
+        at=iso_or_none(one.at),
+        basis=one.basis,
+        way=one.way,
+    )
 
 
 def _place(body: PutAddress) -> Place:

@@ -137,10 +137,18 @@ class ConsentView(View):
     granted: bool
     policy: str
     at: Instant | None
+    basis: str = Field(description="of the law: consent or contract; empty when it was never asked")
+    way: str = Field(description="in which it was said: account or link; empty when it was never asked")
 
 
 class Consents(View):
     """The state of every purpose."""
+
+    items: list[ConsentView]
+
+
+class ConsentHistory(View):
+    """Every change of every purpose, oldest first."""
 
     items: list[ConsentView]
 

@@ -108,12 +108,13 @@ def deliver(message: Message, read_seconds: float = READ_SECONDS) -> None:
 
 def fields(contract: SmsContract, message: Message) -> dict[str, str]:
     """What SendSms is asked. Raises Misconfigured when the contract has no template for such a message, AddressRefused."""
-    if message.what not in contract.templates:
+    code = message.code or contract.templates.get(message.what)
+    if not code:
         raise Misconfigured("templates")
     told = {
         "PhoneNumbers": _number(message.address),
         "SignName": contract.sign_name,
-        "TemplateCode": contract.templates[message.what],
+        "TemplateCode": code,
     }
     return told | ({"TemplateParam": json.dumps(dict(message.values))} if message.values else {})
 

@@ -22,7 +22,8 @@ SHORT = re.compile(
 class Message(NamedTuple):
     """One message: the name of its text, to which kind of address and where, in zh or en; what is filled into the text; the
     subject, and that text whole. `reference` is told to the provider and comes back in its receipts; an offer has in
-    `opt_out` the page at which its reader wants no more of them."""
+    `opt_out` the page at which its reader wants no more of them; `code` is the provider's for the text, where that is stored.
+    """
 
     what: str
     kind: str
@@ -33,6 +34,7 @@ class Message(NamedTuple):
     text: str
     reference: str = ""
     opt_out: str = ""
+    code: str = ""
 
 
 class NotDelivered(Exception):

@@ -94,6 +94,7 @@ class MessageCase(NamedTuple):
     control: bool
     holdout: bool
     full: bool
+    dear: bool
 
 
 def ways(purpose: str, wanted: tuple[str, ...], agreed: frozenset[str]) -> tuple[str, ...]:
@@ -119,7 +120,8 @@ class Judgement(NamedTuple):
 
 
 def judge(told: MessageCase) -> Judgement:
-    """The order of reasons: consent, suppression, quiet hours, control, holdout, caps. Service skips all behind the second."""
+    """The order of reasons: consent, suppression, quiet hours, control, holdout, caps, budget. Service skips all behind
+    the second."""
     if told.barred:
         return Judgement("", SUPPRESSED, told.barred)
     if not told.agreed:
@@ -131,7 +133,12 @@ def judge(told: MessageCase) -> Judgement:
     if told.purpose == MARKETING:
         if told.quiet_until is not None:
             return Judgement("", HELD, "quiet", told.quiet_until)
-        for why, holds in (("control", told.control), ("holdout", told.holdout), ("caps", told.full)):
+        for why, holds in (
+            ("control", told.control),
+            ("holdout", told.holdout),
+            ("caps", told.full),
+            ("budget", told.dear),
+        ):
             if holds:
                 return Judgement("", SUPPRESSED, why)
     return Judgement(told.open[0])

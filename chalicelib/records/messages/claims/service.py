@@ -10,7 +10,7 @@ from chalicelib.runtime import settings, table
 from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
 
-from ..model import REACH, Reach, claim_part
+from ..model import REACH, SPENT, OfferSpending, Reach, claim_part
 from ..model import MessageClaim as MessageClaim
 from . import rules, steps
 from .rules import ENDED, KEPT, LEASE, Judgement, OfferCaps
@@ -20,6 +20,12 @@ WEEK = settings.declare("OFFERS_A_WEEK", "3", "messages of offers that a person 
 MONTH = settings.declare("OFFERS_A_MONTH", "8", "messages of offers that a person gets in 30 calendar days at most")
 BEGINS = settings.declare("QUIET_FROM", "22", "hour from which no offers are sent; one after 22 counts as 22")
 ENDS = settings.declare("QUIET_UNTIL", "8", "hour until which no offers are sent; one before 8 counts as 8", least=0)
+
+
+BUDGET = settings.declare(
+    "OFFERS_FEN_A_DAY", "0", "what offers may cost in a calendar day, in fen; 0: no bound", least=0
+)
+AT_ONCE = 80  # rows of one transaction
 
 
 class ClaimedMessage(NamedTuple):
@@ -63,6 +69,35 @@ def full(stood: StoodMessage, now: datetime) -> bool:
 def pace(reach: Reach | None) -> str:
     """How often a person wants to hear of offers."""
     return (reach.pace if reach is not None else None) or "usual"
+
+
+def pace_of(person: str) -> str:
+    """The same, read now."""
+    return pace(table.get(Reach, person, REACH, consistent=True))
+
+
+def set_pace(pace: str, work: Work) -> None:
+    """How often the caller wants to hear of offers: what is being taken up for them just now is judged anew."""
+    work.add(steps.set_pace(work.caller.id, table.get(Reach, work.caller.id, REACH, consistent=True), pace))
+
+
+def left(now: datetime) -> int | None:
+    """What offers may still cost today, in fen; None: there is no bound. Kept to a batch: what several senders spend at the
+    same moment none of them sees."""
+    bound = settings.number(BUDGET)
+    if not bound:
+        return None
+    row = table.get(OfferSpending, _day_key(now), SPENT, consistent=True)
+    return bound - (row.fen if row is not None else 0)
+
+
+def spend(fen: int, now: datetime, work: Work) -> None:
+    """So much more was spent today."""
+    work.add(steps.spend(_day_key(now), fen))
+
+
+def _day_key(now: datetime) -> str:
+    return f"spent#{rules.today(now):%Y%m%d}"
 
 
 def claim(message: ClaimedMessage, stood: StoodMessage, told: Judgement, work: Work) -> MessageClaim:
@@ -140,3 +175,18 @@ def _days(reach: Reach | None) -> str | None:
 
 def _counted(row: MessageClaim | None) -> str | None:
     return row.counted if row is not None else None
+
+
+def told(person: str) -> list[MessageClaim]:
+    """All that is kept of the messages to somebody, for themselves."""
+    return list(table.every(MessageClaim, person, begins=("r", "sent#"), consistent=True))
+
+
+def forget(person: str, work: Work) -> None:
+    """Leave nothing of what was sent to somebody, of their inbox and of how often they were told of offers. Commits in
+    stretches."""
+    rows = [item["r"]["S"] for item in table.every_raw(MessageClaim, person, consistent=True)]
+    for first in range(0, len(rows), AT_ONCE):
+        own = work.separate()
+        own.add(*(steps.forget(person, part) for part in rows[first : first + AT_ONCE]))
+        own.commit()

@@ -7,7 +7,7 @@ from datetime import datetime
 from chalicelib.runtime import table
 from chalicelib.runtime.table import Condition, Step, put, update
 
-from ..model import REACH, MessageClaim, Reach, claim_part
+from ..model import REACH, SPENT, MessageClaim, OfferSpending, Reach, claim_part
 from .rules import CLAIM, CLAIMED, ENDED, MessageTaken, ReachChanged
 
 
@@ -64,3 +64,13 @@ def _changed(person: str, read: Reach | None, change: table.Action) -> Step:
 
 def _as_read(read: Reach | None) -> Condition:
     return Reach.owner.does_not_exist() if read is None else Reach.version == read.version
+
+
+def forget(person: str, part: str) -> Step:
+    """Take a row of somebody who is forgotten out of the table."""
+    return table.delete(MessageClaim, person, part)
+
+
+def spend(day: str, fen: int) -> Step:
+    """Offers cost so much more on a day."""
+    return update(OfferSpending, day, SPENT, actions=[OfferSpending.fen.add(fen)])

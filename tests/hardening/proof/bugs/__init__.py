@@ -6,6 +6,7 @@ from tests.hardening.proof.bugs import (
     coupons,
     fulfilment,
     identity,
+    messages,
     pricing,
     promotions,
     rewards,
@@ -23,4 +24,5 @@ from tests.hardening.proof.bugs import (
 ALL = (
     *toy.BUGS, *care.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
     *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *tickets.BUGS, *watching.BUGS, *webhooks.BUGS,
+    *messages.BUGS,
 )  # fmt: skip

@@ -12,15 +12,17 @@ from typing import Any
 from chalicelib.kernel import holdout
 from chalicelib.kernel.messages import TEXTS, Template, Words
 from chalicelib.processes.notifying.service import Wanted, send_all
-from chalicelib.records.identity.accounts.service import accounts, consents
+from chalicelib.records.identity.accounts.service import accounts, consents, opting_out
 from chalicelib.records.identity.accounts.steps import open_account
 from chalicelib.records.identity.model import Consent
 from chalicelib.records.messages.channels import CHANNELS
 from chalicelib.records.messages.channels.port import ABSENT, ARRIVED, UNSURE, ChannelSilent, ChannelThrottled, Message
 from chalicelib.records.messages.claims import rules
-from chalicelib.records.messages.model import InboxMessage, MessageClaim, Reach
+from chalicelib.records.messages.claims import service as claims
+from chalicelib.records.messages.model import InboxMessage, MessageClaim, OfferSpending, Reach
 from chalicelib.records.messages.suppressions import service as suppressions
-from chalicelib.runtime.caller import Caller
+from chalicelib.records.messages.templates import service as templates
+from chalicelib.runtime.caller import ANYONE, Caller
 from chalicelib.runtime.work import Work
 from tests.hardening.proof.hook import HOOK, Hook, Lost, Reply
 from tests.hardening.proof.scenario import Scenario, Step, expected
@@ -110,7 +112,7 @@ class Street(Shop):
     @contextmanager
     def standing(self) -> Iterator[Hook]:
         with super().standing() as hook:
-            os.environ.update(PHONE_CHANNEL="line", PUBLIC_URL="https://shop.example.com")
+            os.environ.update(PHONE_CHANNEL="line", OFFERS_FEN_A_DAY="100000", PUBLIC_URL="https://shop.example.com")
             TEXTS["proof"] = TEXTS.get("proof") or Template("proof", zh=WORDS, en=WORDS)
             CHANNELS["phone"]["line"] = self.line  # type: ignore[assignment]  # it is asked as a channel is
             try:
@@ -120,7 +122,8 @@ class Street(Shop):
                 del TEXTS["proof"]
 
     def want(self, occasion: str, purpose: str) -> Wanted:
-        return Wanted(self.notes["who"], occasion, "proof", purpose, {"what": occasion}, campaign="spring")
+        template = self.notes.get("template", "proof")
+        return Wanted(self.notes["who"], occasion, template, purpose, {"what": occasion}, campaign="spring")
 
 
 def sends(occasion: str, purpose: str = "marketing", name: str = "", **later: float) -> Step:
@@ -162,6 +165,38 @@ def suppressing(*, lift: bool = False) -> Step:
     return Step("lift" if lift else "suppress", act, moody=True)
 
 
+def writes(stage: Any) -> Any:
+    """A text is stored and published; from then on it is what is sent."""
+    document = {
+        "purpose": "marketing",
+        "zh": ["proof", "【集市】proof {what} 拒收请回复R"],
+        "en": ["proof", "[Jishi] proof {what}. Reply R to stop"],
+        "lengths": {"what": 5},
+        "code": "SMS_1",
+        "approval": "approved",
+    }
+    stored = ask(CLERK, "POST templates", templates.add, "stored", document, key="stored", asked="stored")
+    told = ask(CLERK, "PUT publication", templates.publish, "stored", 1)
+    stage.notes["template"] = "stored"
+    return [stored, told]
+
+
+def seldom(stage: Any) -> Any:
+    return ask(
+        Caller(stage.notes["who"], "customer"), "PUT pace", claims.set_pace, "weekly", raced=(rules.ReachChanged,)
+    )
+
+
+def clicks(stage: Any) -> Any:
+    token = opting_out.link(stage.notes["who"], SMS).partition("token=")[2]
+    return ask(ANYONE, "POST unsubscribe", opting_out.withdraw, token)
+
+
+def forgets(stage: Any) -> None:
+    claims.forget(stage.notes["who"], Work(SENDER, "erasing"))
+    stage.notes["wanted"] = {}
+
+
 def settle(stage: Any) -> None:
     """Whoever wants a message comes again until it has ended, a day at most."""
     stage.line.mood = ""
@@ -171,10 +206,16 @@ def settle(stage: Any) -> None:
             send_all([stage.want(occasion, purpose)], Work(SENDER, "send"))
 
 
+def kept(stage: Any, model: Any, part: str) -> list[Any]:
+    """The rows of a kind: several lie in one table."""
+    rows = stage.cloud.engine.rows(model.Meta.table_name)
+    return [model.from_raw_data(item) for item in rows if item["r"]["S"].startswith(part)]
+
+
 def audit(stage: Any, final: bool) -> list[str]:
     line, who = stage.line, stage.notes["who"]
-    rows = [one for one in stage.rows(MessageClaim) if one.part.startswith("sent#")]
-    lying = [one for one in stage.rows(InboxMessage) if one.part.startswith("inbox#")]
+    rows = kept(stage, MessageClaim, "sent#")
+    lying = kept(stage, InboxMessage, "inbox#")
     found = [
         f"E73: an offer for {row.occasion} came {line.times(who, row.occasion)} times"
         for row in rows
@@ -201,7 +242,7 @@ def audit(stage: Any, final: bool) -> list[str]:
 
 
 def _reach(stage: Any) -> str | None:
-    return next((row.days for row in stage.rows(Reach) if row.part == "reach"), None)
+    return next((row.days for row in kept(stage, Reach, "reach")), None)
 
 
 def _ended(stage: Any, rows: list[Any], lying: list[Any]) -> list[str]:
@@ -240,7 +281,7 @@ def reaching(**wanted: str) -> Any:
     """The states that an undisturbed run comes to, by occasion."""
 
     def reaches(stage: Any) -> list[str]:
-        rows = {one.occasion: one.state for one in stage.rows(MessageClaim) if one.part.startswith("sent#")}
+        rows = {one.occasion: one.state for one in kept(stage, MessageClaim, "sent#")}
         return expected(rows, wanted)
 
     return reaches
@@ -342,4 +383,34 @@ SCENARIOS = [
         races=[["withdraw", "send a at eight"]],
         reaches=reaching(a="suppressed"),
     ),
+    Scenario(
+        "messages.chosen",
+        lambda: Street(SMS),
+        [
+            Step("write", writes, moody=True),
+            sends("a"),
+            Step("seldom", seldom, moody=True),
+            sends("b", hours=24),
+            Step("click", clicks, moody=True),
+            sends("c", hours=240),
+        ],
+        audit,
+        settle=settle,
+        rows=("S36", "E74", "E76"),
+        races=[["write", "write"], ["send a", "seldom"], ["seldom", "send b"], ["click", "send c"]],
+        reaches=reaching(a="sent", b="suppressed", c="suppressed"),
+    ),
+    Scenario(
+        "messages.forgotten",
+        lambda: Street(SMS, INBOX),
+        [sends("a"), Step("forget", forgets, moody=True)],
+        lambda stage, final: ["S38: something is left"] if final and _left(stage) else [],
+        settle=lambda stage: forgets(stage),
+        rows=("S36",),
+        reaches=lambda stage: [],
+    ),
 ]
+
+
+def _left(stage: Any) -> bool:
+    return any(item["k"]["S"] == stage.notes["who"] for item in stage.cloud.engine.rows(OfferSpending.Meta.table_name))

@@ -21,6 +21,7 @@ from ..rules import PURPOSES, ConsentPurposeNotFound, PolicyNotFound, TermsKept
 from . import accounts
 
 TERMS = "terms"
+BY_THEMSELVES, BY_LINK = "account", "link"  # the ways in which people say so
 TEXTS = Path(__file__).with_name("terms")
 POLICIES = settings.declare(
     "POLICY_VERSIONS",
@@ -40,12 +41,14 @@ class PolicyText(NamedTuple):
 
 
 class Given(NamedTuple):
-    """The present state of one purpose; `at` is None when it was never asked."""
+    """The present state of one purpose; `at` is None when it was never asked. `basis` of the law, `way` in which it was said."""
 
     purpose: str
     granted: bool
     policy: str
     at: datetime | None
+    basis: str = ""
+    way: str = ""
 
 
 def of(customer: str) -> list[Given]:
@@ -103,11 +106,25 @@ def _versions() -> list[str]:
     return settings.value(POLICIES).split(",")
 
 
-def record(customer: str, purpose: str, granted: bool, policy: str, work: Work) -> None:
+def record(customer: str, purpose: str, granted: bool, policy: str, work: Work, *, way: str = BY_THEMSELVES) -> None:
     """Note a consent that somebody gave or withdrew, now and for good."""
-    values = {"granted": int(granted), "policy": policy, "at": work.now, "terminal": work.caller.terminal}
+    values = {
+        "granted": int(granted),
+        "policy": policy,
+        "basis": "contract" if purpose == TERMS else "consent",
+        "way": way,
+        "at": work.now,
+        "terminal": work.caller.terminal,
+    }
     work.add(*steps.write_consent(customer, purpose, work.id, values))
     work.publish(UserConsentChanged(customer, purpose, granted, policy))
+
+
+def withdraw(customer: str, purpose: str, work: Work, *, way: str) -> None:
+    """Withdraw a consent for somebody who said so elsewhere than in their account; nothing is done where there is none."""
+    row = table.get(Consent, customer, f"consent#{purpose}", consistent=True)
+    if row is not None and row.granted:
+        record(customer, purpose, False, row.policy, work, way=way)
 
 
 def history(customer: str) -> list[Given]:
@@ -117,4 +134,5 @@ def history(customer: str) -> list[Given]:
 
 
 def _given(row: Consent) -> Given:
-    return Given(row.part.split("#")[1], bool(row.granted), row.policy, row.at)
+    told = row.basis or "", row.way or ""
+    return Given(row.part.split("#")[1], bool(row.granted), row.policy, row.at, *told)

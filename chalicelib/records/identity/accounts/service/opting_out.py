@@ -11,8 +11,10 @@ from hashlib import sha256
 from itsdangerous import BadData, URLSafeSerializer
 
 from chalicelib.runtime import keys, settings
+from chalicelib.runtime.work import Work
 
 from ..rules import OptOutLinkInvalid
+from . import consents
 
 PATH = "/v1/unsubscribe"
 
@@ -30,6 +32,12 @@ def opened(token: str) -> tuple[str, str]:
     except (BadData, ValueError) as error:
         raise OptOutLinkInvalid() from error
     return str(customer), str(purpose)
+
+
+def withdraw(token: str, work: Work) -> None:
+    """Withdraw the consent that a link names. Raises OptOutLinkInvalid."""
+    customer, purpose = opened(token)
+    consents.withdraw(customer, purpose, work, way=consents.BY_LINK)
 
 
 def _serializer() -> URLSafeSerializer:

@@ -35,6 +35,7 @@ class Seen(NamedTuple):
     email: str | None = None
     proposed: tuple[str, ...] = ()
     key_changing: bool = False
+    language: str = "zh"
 
 
 def look(account: str, by: Caller) -> Seen:
@@ -128,4 +129,5 @@ def _bare(row: Account) -> Seen:
         row.joined_at or instant(0),
         proposed=proposed,
         key_changing=row.former is not None,
+        language=row.language or "zh",
     )
