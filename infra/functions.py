@@ -274,8 +274,8 @@ PROVIDERS = "payments/*"
 CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
 WORKERS = (
-    "Audit", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Merchandising", "Notifying", "Ordering",
-    "Paying", "Pictures", "Privacy", "Retrying", "Searching", "Stock", "Subscriptions",
+    "Audit", "Campaigns", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Meeting", "Merchandising", "Notifying",
+    "Ordering", "Paying", "Pictures", "Privacy", "Retrying", "Searching", "Stock", "Subscriptions",
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
     "gates", "holds", "people", "shipments", "subscriptions", "switches", "webhook_messages", *SALES,
@@ -368,6 +368,11 @@ FUNCTIONS: dict[str, Function] = {
     # They send to strangers, and so may read nothing of customers, nor unwrap a key of theirs.
     "delivering_worker": Function((consumes("DeliveringQueue"), *_sending()), seconds=30),
     "retrying_worker": Function((consumes("RetryingQueue"), *_sending()), seconds=30),
+    "campaigns_plan": Function((publishes(),), seconds=60),
+    "campaigns_sweep": Function((reads("touches"), appends("touches"), publishes()), seconds=60),
+    "campaigns_worker": Function((consumes("CampaignsQueue"), reads("touches"), publishes()), seconds=60),
+    "meeting_worker": Function(
+        (consumes("MeetingQueue"), commits(), reads("people"), writes("touches")), seconds=60),
     "pictures_worker": Function(
         (consumes("PicturesQueue"), commits(), reads("catalog", "pictures"), writes("pictures"), shows("MediaBucket")),
         memory=2048, seconds=60, layers=("PicturesLayer",)),

@@ -12,6 +12,7 @@ from tests.hardening.proof.bugs import (
     stock,
     supply,
     tariffs,
+    touches,
     toy,
     trade,
     webhooks,
@@ -19,5 +20,5 @@ from tests.hardening.proof.bugs import (
 
 ALL = (
     *toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
-    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *webhooks.BUGS,
+    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *webhooks.BUGS, *touches.BUGS,
 )  # fmt: skip

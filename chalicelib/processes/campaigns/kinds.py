@@ -1,0 +1,12 @@
+"""Why somebody can be due, and who looks then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .service import silence
+from .service.looking import Handler
+
+KINDS: Mapping[str, Handler] = {
+    silence.KIND: silence.look,
+}

@@ -1,0 +1,34 @@
+"""The worker that looks at those who are due, and what it is told of people by which they will be."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.records.identity.events import UserAwaited, UserRegistered
+from chalicelib.runtime.work import Work
+from chalicelib.runtime.workers import consumer
+
+from ..events import TouchBatchDue
+from ..kinds import KINDS
+from ..service import looking, silence
+
+bp = Blueprint(__name__)
+worker = consumer(bp, "meeting", batch=5, concurrency=20)
+
+
+@worker.on(TouchBatchDue, keyed=False)
+def meet(fact: TouchBatchDue, work: Work) -> None:
+    """Look at these people."""
+    looking.look(fact, KINDS, work)
+
+
+@worker.on(UserRegistered)
+def registered(fact: UserRegistered, work: Work) -> None:
+    """Somebody is new: from now on somebody looks when they do not come."""
+    silence.await_visit(fact.user_id, work)
+
+
+@worker.on(UserAwaited)
+def awaited(fact: UserAwaited, work: Work) -> None:
+    """Somebody came who had registered before anybody looked."""
+    silence.await_visit(fact.user_id, work)

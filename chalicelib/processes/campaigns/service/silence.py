@@ -1,0 +1,44 @@
+"""Who has not come for thirty days. A row is moved only when it fires: a visit never touches it.
+
+The last visit is known to the hour, so a row lies thirty days and one hour behind it: nobody is met on the 29th day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from chalicelib.records.identity.accounts.service import visits
+from chalicelib.records.touches import steps as touches
+from chalicelib.records.touches.rules import Appointment
+from chalicelib.runtime import settings
+from chalicelib.runtime.work import Work
+
+from .looking import Verdict
+
+KIND = "silence"
+DAYS = settings.declare("DORMANT_DAYS", "30", "days without a visit after which a customer is silent")
+KNOWN_TO = timedelta(hours=1)
+
+
+def due_at(last: datetime) -> datetime:
+    """When somebody who came then is silent, if they do not come again."""
+    return last + timedelta(days=settings.number(DAYS)) + KNOWN_TO
+
+
+def await_visit(person: str, work: Work) -> None:
+    """From now on somebody looks when they do not come."""
+    work.add(*touches.arm(KIND, person, due_at(work.now)))
+
+
+def look(due: Sequence[Appointment], work: Work) -> Iterator[Verdict]:
+    """Most came meanwhile: they are looked at when they would be silent. Nobody looks any more for who is gone."""
+    found = visits.latest([one.person for one in due])
+    for one in due:
+        visit = found.get(one.person)
+        if visit is None:
+            yield one, None
+        elif (silent := due_at(visit.last)) > work.now:
+            yield one, silent
+        else:
+            yield one, due_at(work.now)
