@@ -158,14 +158,22 @@ def test_two_sessions_have_secrets_of_their_own(ground):
 )
 def test_that_somebody_came_is_told_once_an_hour_and_of_staff_each_time(ground, owner, way, before, noted):
     made = work(owner)
-    told = sessions.note_visit(Account(owner, ACCOUNT, seen_at=at(ground) - before), way, made)
+    told = sessions.note_visit(Account(owner, ACCOUNT, seen_at=at(ground) - before, awaited=1), way, made)
     made.commit()
     assert told == ({"seen_at": at(ground)} if noted else {})
     assert facts(ground) == ([("user.logged_in", {"user_id": owner, "way": way})] if noted else [])
 
 
 def test_who_was_never_seen_is_seen_now(ground):
-    assert sessions.note_visit(Account(BUYER, ACCOUNT), "code", work()) == {"seen_at": at(ground)}
+    assert sessions.note_visit(Account(BUYER, ACCOUNT, awaited=1), "code", work()) == {"seen_at": at(ground)}
+    assert sessions.note_visit(Account(KEEPER, ACCOUNT), "code", work()) == {"seen_at": at(ground)}
+
+
+def test_a_customer_whom_nobody_awaits_is_told_of_once(ground):
+    made = work(BUYER)
+    assert sessions.note_visit(Account(BUYER, ACCOUNT), "code", made) == {"seen_at": at(ground), "awaited": 1}
+    made.commit()
+    assert ("user.awaited", {"user_id": BUYER}) in facts(ground)
 
 
 # ---- new tokens for old ---------------------------------------------------------------------------------------------
