@@ -216,7 +216,7 @@ def test_the_next_token_cannot_be_told_without_the_shop_s_key(ground):
 
 
 def test_who_stays_signed_in_is_seen_once_an_hour(ground):
-    joined(seen_at=at(ground))
+    joined(seen_at=at(ground), awaited=1)
     _, told = signed_in()
     begun, noted = at(ground), []
     for minutes in (59, 1, 59, 1):
@@ -380,7 +380,7 @@ def test_a_session_that_was_left_meanwhile_has_ended(ground):
 
 
 def test_an_account_that_changed_meanwhile_is_told_so_and_the_token_still_works(ground):
-    joined(seen_at=at(ground) - 7200)
+    joined(seen_at=at(ground) - 7200, awaited=1)
     name, first = signed_in()
     ground.script = [None, meanwhile(lambda: change(Account, BUYER, ACCOUNT, key=b"another"))]
     with pytest.raises(CommitRejected) as told:
