@@ -375,7 +375,10 @@ FUNCTIONS: dict[str, Function] = {
     "campaigns_sweep": Function((reads("touches"), appends("touches"), publishes()), seconds=60),
     "campaigns_worker": Function((consumes("CampaignsQueue"), reads("touches"), publishes()), seconds=60),
     "meeting_worker": Function(
-        (consumes("MeetingQueue"), commits(), reads("people"), writes("touches")), seconds=60),
+        (consumes("MeetingQueue"), commits(),
+         reads("carts", "coupon_templates", "coupons", "enrolments", "journeys", "messages", "orders", "people"),
+         writes("coupon_templates", "coupons", "enrolments", "messages", "people", "touches"), changes("journeys"), opens(),
+         secrets("keys", *MESSAGES)), seconds=60),
     "pictures_worker": Function(
         (consumes("PicturesQueue"), commits(), reads("catalog", "pictures"), writes("pictures"), shows("MediaBucket")),
         memory=2048, seconds=60, layers=("PicturesLayer",)),

@@ -7,10 +7,13 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.processes.campaigns import consumers
+from chalicelib.processes.campaigns.sending import consumers as sending
 from chalicelib.records.touches.model import Touch
 from chalicelib.records.touches.rules import Appointment, read_row
 from chalicelib.runtime import clients
 from tests.support import aws, people
+
+assert sending.worker  # it listens
 
 
 class Days:
@@ -25,6 +28,7 @@ class Days:
         self.tick()
 
     def tick(self, times=1):
+        self.clock.advance(timedelta(seconds=1))  # a row lies at the next whole second
         consumers.plan({}, None)
         consumers.sweep({}, None)
         return self.bus.run(times)

@@ -14,11 +14,13 @@ from chalicelib.records.touches.rules import Appointment
 from chalicelib.runtime import settings
 from chalicelib.runtime.work import Work
 
+from .entering import Entry, enter
 from .looking import Verdict
 
 KIND = "silence"
 DAYS = settings.declare("DORMANT_DAYS", "30", "days without a visit after which a customer is silent")
 KNOWN_TO = timedelta(hours=1)
+PAUSED = timedelta(days=1)  # until it is looked again whether what was paused runs
 
 
 def due_at(last: datetime) -> datetime:
@@ -32,13 +34,21 @@ def await_visit(person: str, work: Work) -> None:
 
 
 def look(due: Sequence[Appointment], work: Work) -> Iterator[Verdict]:
-    """Most came meanwhile: they are looked at when they would be silent. Nobody looks any more for who is gone."""
+    """Most came meanwhile: they are looked at when they would be silent. Who is silent enters what silence sets off, once for
+    this silence. Nobody looks any more for who is gone."""
     found = visits.latest([one.person for one in due])
+    silent = list[Appointment]()
     for one in due:
         visit = found.get(one.person)
         if visit is None:
             yield one, None
-        elif (silent := due_at(visit.last)) > work.now:
-            yield one, silent
+        elif (awaited := due_at(visit.last)) > work.now:
+            yield one, awaited
         else:
-            yield one, due_at(work.now)
+            silent.append(one)
+    entries = [
+        Entry(one.person, str(int(found[one.person].last.timestamp())), found[one.person].last) for one in silent
+    ]
+    paused = enter(KIND, entries, work) if entries else False
+    for one in silent:
+        yield one, work.now + PAUSED if paused else due_at(work.now)
