@@ -30,6 +30,7 @@ ROLES: dict[str, frozenset[str]] = {
             "shop:pause", "switches:read", "switches:edit", "users:read",
             "proposals:make", "proposals:read", "proposals:decide", "promotions:view", "promotions:edit",
             "coupons:grant", "tariffs:read", "tariffs:edit", "messages:read", "messages:edit",
+            "journeys:read", "journeys:edit",
         }
     ),
     "support": frozenset(

@@ -57,6 +57,11 @@ def every() -> list[Journey]:
     return list(table.every(Journey, ALL, consistent=True))
 
 
+def listed(limit: int, cursor: str | None) -> tuple[list[Journey], str | None]:
+    """A page of journeys, by name."""
+    return table.query(Journey, ALL, limit=limit, cursor=cursor, consistent=True)
+
+
 def find(name: str) -> Journey:
     """Raises JourneyNotFound."""
     row = table.get(Journey, ALL, name, consistent=True)

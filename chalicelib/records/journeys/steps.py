@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
+from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime import table
 from chalicelib.runtime.table import Action, Step, insert, update
 
@@ -26,7 +27,7 @@ from .rules import (
 def add(name: str, plan: str, by: str, at: datetime) -> list[Step]:
     """A new journey, a draft, with its first plan."""
     head = Journey(ALL, name, state=JOURNEY.initial, version=1, made_by=by, made_at=at)
-    return [insert(head, JourneyExists()), _version(name, 1, plan, by, at)]
+    return [insert(head, JourneyExists()), _version(name, 1, plan, by, at, JourneyExists())]
 
 
 def replan(name: str, seen: int, plan: str, by: str, at: datetime) -> list[Step]:
@@ -40,12 +41,11 @@ def replan(name: str, seen: int, plan: str, by: str, at: datetime) -> list[Step]
         when=Journey.version == seen,
         otherwise=lambda old: JourneyNotFound() if old is None else StaleJourney(),
     )
-    return [head, _version(name, seen + 1, plan, by, at)]
+    return [head, _version(name, seen + 1, plan, by, at, StaleJourney())]
 
 
-def _version(name: str, version: int, plan: str, by: str, at: datetime) -> Step:
-    row = JourneyVersion(name, version_part(version), plan=plan, made_by=by, made_at=at)
-    return insert(row, StaleJourney())
+def _version(name: str, version: int, plan: str, by: str, at: datetime, otherwise: Refusal) -> Step:
+    return insert(JourneyVersion(name, version_part(version), plan=plan, made_by=by, made_at=at), otherwise)
 
 
 def move(name: str, action: str) -> Step:

@@ -3,13 +3,13 @@ left alone; and nothing more when the rule runs again."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from chalicelib.kernel import holdout
 from chalicelib.kernel.clock import instant
-from chalicelib.processes.campaigns.service import planning, silence
+from chalicelib.processes.campaigns.service import planning, reporting, silence
 from chalicelib.records.coupons.model import Coupon
 from chalicelib.records.journeys.model import Enrolment, JourneyTally
 from chalicelib.records.messages.channels import outbox
@@ -227,3 +227,18 @@ def test_people_under_way_finish_the_version_they_entered(sleepers, pack, days):
     days.tick()
     assert (sent(), len(coupons(who))) == (1, 1)
     assert "回归礼包" in outbox.latest()[0].text
+
+
+def test_a_forecast_says_how_many_whom_not_and_what_it_costs_and_sends_nothing(sleepers, pack, days):
+    for agreed in ([SMS], [SMS], []):
+        sleepers.sleeper(*agreed)
+    sleepers.sleeper(SMS, left_alone=NAME)
+    back = sleepers.sleeper(SMS)
+    days.clock.advance(timedelta(days=10))
+    sleepers.seen(back)
+    before = kept()
+    told = reporting.forecast(NAME, date(2026, 7, 1), shelf.work())
+    assert (told.due, told.sent, told.fen, told.whole) == (5, 2, 10, True)
+    assert told.skipped == {"consent": 1, "holdout": 1, "came again": 1}
+    assert (kept(), sent()) == (before, 0)
+    assert reporting.forecast(NAME, date(2026, 7, 2), shelf.work()).due == 0
