@@ -5,6 +5,7 @@ from tests.hardening.proof.bugs import (
     coupons,
     fulfilment,
     identity,
+    journeys,
     pricing,
     promotions,
     rewards,
@@ -20,5 +21,5 @@ from tests.hardening.proof.bugs import (
 
 ALL = (
     *toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
-    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *webhooks.BUGS, *touches.BUGS,
+    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *webhooks.BUGS, *touches.BUGS, *journeys.BUGS,
 )  # fmt: skip
