@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .service import entering, outcomes, silence, walking
+from .service import coupons, entering, outcomes, silence, walking
 from .service.looking import Handler
 
 KINDS: Mapping[str, Handler] = {
     silence.KIND: silence.look,
+    coupons.KIND: coupons.look,
     entering.KIND: walking.walk,
     walking.MEASURE: outcomes.measure,
 }

@@ -24,7 +24,7 @@ EXAMPLE: dict[str, Any] = {
     "trigger": "order.placed",
     "holdout": False,
     "steps": [
-        {"wait": {"hours": 1}},
+        {"wait": {"minutes": 5}},
         {"when": {"order_unpaid": True}},
         {"message": {"template": "order_unpaid", "purpose": "service"}},
     ],

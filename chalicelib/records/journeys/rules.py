@@ -9,7 +9,7 @@
         "holdout": true,
         "steps": [
             {"message": {"template": "return_pack", "purpose": "marketing"}, "gift": ["K01…"]},
-            {"wait": {"hours": 72}},
+            {"wait": {"minutes": 4320}},
             {"when": {"still_away": true}},
             {"message": {"template": "return_pack_again", "purpose": "marketing"}}
         ],
@@ -32,7 +32,7 @@ from chalicelib.kernel.states import States
 
 STAGES = ("new", "active", "silent", "returned")  # of a customer's life
 PURPOSES = ("marketing", "service")
-MOST_STEPS, MOST_GIFTS, LONGEST_WAIT = 20, 10, 24 * 366
+MOST_STEPS, MOST_GIFTS, LONGEST_WAIT = 20, 10, 60 * 24 * 366
 KEPT = timedelta(days=400)
 PARTS = 8  # of a count
 FIELDS = ("title", "serves", "trigger", "when", "reentry", "holdout", "steps", "stop")
@@ -131,7 +131,8 @@ def _check_step(step: Any, at: str) -> None:
     if "wait" in step:
         wait = step["wait"]
         _require(
-            isinstance(wait, dict) and set(wait) == {"hours"} and _whole(wait["hours"], 1, LONGEST_WAIT), f"{at}.wait"
+            isinstance(wait, dict) and set(wait) == {"minutes"} and _whole(wait["minutes"], 1, LONGEST_WAIT),
+            f"{at}.wait",
         )
     if "when" in step:
         _require(bool(_conditions(step["when"], f"{at}.when")), f"{at}.when")

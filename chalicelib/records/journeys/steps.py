@@ -60,13 +60,13 @@ def move(name: str, action: str) -> Step:
     )
 
 
-def enrol(person: str, journey: str, occasion: str, version: int, since: datetime, at: datetime) -> Step:
-    """Somebody enters, once an occasion. Its refusal: AlreadyEnrolled."""
+def enrol(person: str, journey: str, occasion: str, version: int, since: datetime, at: datetime, step: int = 0) -> Step:
+    """Somebody enters, once an occasion, at a step. Its refusal: AlreadyEnrolled."""
     row = Enrolment(
         person,
         place(journey, occasion),
         version=version,
-        step=0,
+        step=step,
         state=UNDER_WAY,
         at=at,
         since=since,

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
+from chalicelib.records.coupons.events import CouponClaimed, CouponGranted
 from chalicelib.records.identity.events import UserAwaited, UserRegistered
+from chalicelib.records.orders.events import OrderPlaced
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer
 
 from ..events import TouchBatchDue
 from ..kinds import KINDS
-from ..service import looking, silence
+from ..service import coupons, looking, silence
+from ..service.entering import Entry, enter
+from ..triggers import ORDER_PLACED
 
 bp = Blueprint(__name__)
 worker = consumer(bp, "meeting", batch=5, concurrency=20)
@@ -32,3 +36,21 @@ def registered(fact: UserRegistered, work: Work) -> None:
 def awaited(fact: UserAwaited, work: Work) -> None:
     """Somebody came who had registered before anybody looked."""
     silence.await_visit(fact.user_id, work)
+
+
+@worker.on(OrderPlaced, keyed=False)
+def placed(fact: OrderPlaced, work: Work) -> None:
+    """An order waits to be paid: its customer enters what that sets off, once an order."""
+    enter(ORDER_PLACED, [Entry(fact.customer, fact.order_id, work.now)], work)
+
+
+@worker.on(CouponClaimed, keyed=False)
+def claimed(fact: CouponClaimed, work: Work) -> None:
+    """Somebody has a coupon more, which will end."""
+    coupons.await_end(fact.customer, fact.coupon_id, work)
+
+
+@worker.on(CouponGranted, keyed=False)
+def granted(fact: CouponGranted, work: Work) -> None:
+    """Somebody was given a coupon, which will end."""
+    coupons.await_end(fact.customer, fact.coupon_id, work)

@@ -36,7 +36,7 @@ def enter(trigger: str, entries: Sequence[Entry], work: Work) -> bool:
         rows = journeys.enrolments([(one.person, name, one.occasion) for one in entries])
         for one, row in zip(entries, rows, strict=True):
             if row is None and admitted(one, name, plan, work.now):
-                _enrol(one, name, version, work.separate())
+                _enrol(one, name, version, plan, work.separate())
     return paused
 
 
@@ -56,12 +56,14 @@ def admitted(one: Entry, name: str, plan: Plan, now: datetime) -> bool:
     return journeys.met_since(one.person, name, now - timedelta(days=plan.days)) < plan.most
 
 
-def _enrol(one: Entry, name: str, version: int, work: Work) -> None:
-    """Commits; who was faster has enrolled them."""
+def _enrol(one: Entry, name: str, version: int, plan: Plan, work: Work) -> None:
+    """A wait at the beginning counts from now. Commits; who was faster has enrolled them."""
+    wait = plan.steps[0].get("wait")
+    first = work.now + timedelta(minutes=wait["minutes"]) if wait else work.now
     work.add(
-        steps.enrol(one.person, name, one.occasion, version, one.since, work.now),
+        steps.enrol(one.person, name, one.occasion, version, one.since, work.now, 1 if wait else 0),
         steps.tally(name, "entered", one.person),
-        *touches.arm(KIND, one.person, work.now, name, one.occasion),
+        *touches.arm(KIND, one.person, first, name, one.occasion),
     )
     try:
         work.commit()

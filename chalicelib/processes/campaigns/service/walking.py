@@ -117,7 +117,7 @@ def _until_message(walker: _Walker, work: Work) -> tuple[datetime | None] | None
             return _end(row, STOPPED, "when", work.separate())
         if "gift" in step:
             gifts.give(row.person, step["gift"], gift_key(row), work)
-        until = work.now + timedelta(hours=step["wait"]["hours"]) if "wait" in step else None
+        until = work.now + timedelta(minutes=step["wait"]["minutes"]) if "wait" in step else None
         _go_on(row, until, (), work.separate())
         if until is not None:
             return (until,)

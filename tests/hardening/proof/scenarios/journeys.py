@@ -137,7 +137,6 @@ def audit(shop: Any, final: bool) -> list[str]:
         found += [f"F29: {one} is due and nobody looks" for one in due(shop) if one.kind != "silence"]
         if rows and not shop.notes.get("back") and "ended" not in shop.notes:
             found += [] if packs and counted(shop, "treated") else ["I10: silent, and no pack"]
-        found += shop.unpublished()
     return found
 
 
