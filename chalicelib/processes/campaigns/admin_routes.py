@@ -75,9 +75,13 @@ def replan_journey(name: str, body: ReplanJourney, work: Work) -> JourneyRevisio
 
 
 @endpoint(
-    bp, "PUT", f"{ONE}/status", permit=EDIT, status=204,
+    bp,
+    "PUT",
+    f"{ONE}/status",
+    permit=EDIT,
+    status=204,
     errors=(JourneyNotFound, JourneyStateConflict, JourneyPlanWrong, CouponTemplateNotFound),
-)  # fmt: skip
+)
 def move_journey(name: str, body: MoveJourney, work: Work) -> None:
     """Start, pause or end a journey. · 启动、暂停或结束旅程
 

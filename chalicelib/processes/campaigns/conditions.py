@@ -44,7 +44,7 @@ def order_unpaid(case: Case, wanted: bool) -> bool:
 
 def coupon_usable(case: Case, wanted: bool) -> bool:
     """The coupon can still be used."""
-    return (held.refusal(case.person, case.occasion, case.now) is None) == wanted
+    return held.fits(case.person, case.occasion, case.now) == wanted
 
 
 def cart_waits(case: Case, wanted: bool) -> bool:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from .service import coupons, entering, outcomes, silence, walking
 from .service.looking import Handler
+from .steps import MEASURE
 
 KINDS: Mapping[str, Handler] = {
     silence.KIND: silence.look,
     coupons.KIND: coupons.look,
     entering.KIND: walking.walk,
-    walking.MEASURE: outcomes.measure,
+    MEASURE: outcomes.measure,
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -13,10 +12,10 @@ from chalicelib.kernel.clock import iso
 from chalicelib.records.journeys.rules import JOURNEY
 from chalicelib.records.journeys.service import Journey
 from chalicelib.runtime.http import Body, View
-from chalicelib.runtime.http.kinds import EXACT, WORDS
+from chalicelib.runtime.http.kinds import EXACT, WORDS, Day
 from chalicelib.runtime.http.shapes import Amount, Instant, Query, amount
 
-from .service.reporting import Forecast, Report
+from .service.reporting import Findings, Forecast
 
 EXAMPLE: dict[str, Any] = {
     "title": {"zh": "未付款提醒", "en": "Unpaid order"},
@@ -56,7 +55,7 @@ class MoveJourney(Body):
 class ForecastQuery(Query):
     """A day of the shop."""
 
-    day: date = Field(examples=["2026-06-02"])
+    day: Day
 
 
 class JourneyRevision(View):
@@ -156,7 +155,7 @@ def shipped_view(plans: Mapping[str, Mapping[str, Any]]) -> ShippedPlans:
     return ShippedPlans(items=[ShippedPlan(name=name, plan=dict(plan)) for name, plan in plans.items()])
 
 
-def report_view(found: Report) -> JourneyReport:
+def report_view(found: Findings) -> JourneyReport:
     effect = found.effect and EffectView(
         difference=round(100 * found.effect.difference, 3),
         low=round(100 * found.effect.low, 3),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-SILENCE, COUPON_ENDS, NEWCOMER_COUPON_ENDS, ORDER_PLACED = (
-    "silence", "coupon.ends", "newcomer_coupon.ends", "order.placed",
-)  # fmt: skip
+SILENCE, ORDER_PLACED = "silence", "order.placed"
+COUPON_ENDS, NEWCOMER_COUPON_ENDS = "coupon.ends", "newcomer_coupon.ends"
 TRIGGERS = frozenset({SILENCE, COUPON_ENDS, NEWCOMER_COUPON_ENDS, ORDER_PLACED})

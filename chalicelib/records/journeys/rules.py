@@ -120,9 +120,16 @@ def parse(told: Any) -> Plan:
         _check_step(step, f"steps.{n}")
     _require(isinstance(stop, list) and all(_word(one, 40) for one in stop), "stop")
     return Plan(
-        title, told["serves"], told["trigger"], _conditions(told.get("when", {}), "when"), reentry["most"], reentry["days"],
-        told.get("holdout", True), tuple(steps), tuple(stop),
-    )  # fmt: skip
+        title,
+        told["serves"],
+        told["trigger"],
+        _conditions(told.get("when", {}), "when"),
+        reentry["most"],
+        reentry["days"],
+        told.get("holdout", True),
+        tuple(steps),
+        tuple(stop),
+    )
 
 
 def _check_step(step: Any, at: str) -> None:

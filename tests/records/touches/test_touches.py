@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.records.touches import rules, service, steps
+from chalicelib.records.touches import service, steps
 from chalicelib.records.touches.model import Touch
-from chalicelib.records.touches.rules import SHARDS, Appointment, read_row, shard_of, slots
+from chalicelib.records.touches.rules import Appointment, read_row, shard_of
 from chalicelib.runtime.caller import worker
 from chalicelib.runtime.work import Work
 from tests.support import aws
@@ -22,28 +22,6 @@ def arm(person: str, at: datetime = AT, **more: str) -> None:
     own = work()
     own.add(*steps.arm("silence", person, at, **more))
     own.commit()
-
-
-def test_a_row_is_its_key_and_is_read_back_from_it():
-    made = Appointment("journey", "U1", AT, "return_pack", "2026#1")
-    assert made.slot == f"20260701#{shard_of('U1')}"
-    assert made.order == "030405#journey#U1#return_pack#2026#1"
-    assert read_row(made.slot, made.order) == made
-
-
-def test_nobody_is_looked_at_before_their_instant():
-    assert Appointment("k", "U1", AT + timedelta(microseconds=1)).order.startswith("030406#")
-    last = datetime(2026, 7, 1, 23, 59, 59, 1, tzinfo=UTC)
-    assert Appointment("k", "U1", last).slot.startswith("20260702#")
-    assert Appointment("k", "U1", last).order.startswith("000000#")
-
-
-def test_people_are_spread_evenly_over_the_shards():
-    counts = [0] * SHARDS
-    for n in range(6400):
-        counts[shard_of(f"U{n}")] += 1
-    assert min(counts) >= 60
-    assert max(counts) <= 150
 
 
 def test_armed_twice_is_armed_once_and_disarmed_is_gone(engine):
@@ -81,12 +59,6 @@ def test_looked_at_again_is_the_new_row_without_the_old(engine):
     assert len(aws.rows(Touch)) == 1, "again at the same instant keeps the row"
     service.settle(read_row(row.slot, row.order), work())
     assert aws.rows(Touch) == []
-
-
-def test_slots_are_every_shard_of_every_day():
-    found = slots(AT, AT + timedelta(days=2))
-    assert (len(found), len(set(found))) == (3 * SHARDS, 3 * SHARDS)
-    assert rules.slots(AT, AT) == [f"20260701#{n}" for n in range(SHARDS)]
 
 
 def test_how_far_all_was_swept_is_kept(engine):

@@ -13,7 +13,7 @@ from chalicelib.runtime.workers import consumer
 from ..events import TouchBatchDue
 from ..kinds import KINDS
 from ..service import coupons, looking, silence
-from ..service.entering import Entry, enter
+from ..service.entering import Entrant, enter
 from ..triggers import ORDER_PLACED
 
 bp = Blueprint(__name__)
@@ -41,7 +41,7 @@ def awaited(fact: UserAwaited, work: Work) -> None:
 @worker.on(OrderPlaced, keyed=False)
 def placed(fact: OrderPlaced, work: Work) -> None:
     """An order waits to be paid: its customer enters what that sets off, once an order."""
-    enter(ORDER_PLACED, [Entry(fact.customer, fact.order_id, work.now)], work)
+    enter(ORDER_PLACED, [Entrant(fact.customer, fact.order_id, work.now)], work)
 
 
 @worker.on(CouponClaimed, keyed=False)

@@ -11,7 +11,7 @@ from chalicelib.records.touches.rules import Appointment
 from chalicelib.runtime.work import Work
 
 from ..triggers import COUPON_ENDS, NEWCOMER_COUPON_ENDS
-from .entering import Entry, enter
+from .entering import Entrant, enter
 from .looking import Verdict
 
 KIND = "coupon"
@@ -32,5 +32,5 @@ def look(due: Sequence[Appointment], work: Work) -> Iterator[Verdict]:
         told = held.span(one.person, one.subject)
         if told is not None and told[0] > work.now:
             trigger = NEWCOMER_COUPON_ENDS if told[1] == NEWCOMER else COUPON_ENDS
-            enter(trigger, [Entry(one.person, one.subject, work.now)], work)
+            enter(trigger, [Entrant(one.person, one.subject, work.now)], work)
         yield one, None

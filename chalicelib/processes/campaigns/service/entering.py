@@ -18,7 +18,7 @@ from ..conditions import Case, hold
 KIND = "journey"  # of the row by which somebody's next step is due
 
 
-class Entry(NamedTuple):
+class Entrant(NamedTuple):
     """Somebody, on an occasion that stands since then."""
 
     person: str
@@ -26,8 +26,8 @@ class Entry(NamedTuple):
     since: datetime
 
 
-def enter(trigger: str, entries: Sequence[Entry], work: Work) -> bool:
-    """Have these enter each running journey of this trigger. Answers whether one of it is paused: they may enter later."""
+def enter(trigger: str, entries: Sequence[Entrant], work: Work) -> bool:
+    """Have these enter each running journey of this trigger; returns whether one of it is paused: they may enter later."""
     paused = False
     for name, version, state, plan in _of(trigger):
         if state == "paused":
@@ -49,14 +49,14 @@ def _of(trigger: str) -> Iterator[tuple[str, int, str, Plan]]:
                 yield name, head.version or 1, head.state, plan
 
 
-def admitted(one: Entry, name: str, plan: Plan, now: datetime) -> bool:
+def admitted(one: Entrant, name: str, plan: Plan, now: datetime) -> bool:
     """Whether the conditions hold, and they were not met too often lately."""
     if not hold(Case(one.person, one.occasion, one.since, now), plan.when):
         return False
     return journeys.met_since(one.person, name, now - timedelta(days=plan.days)) < plan.most
 
 
-def _enrol(one: Entry, name: str, version: int, plan: Plan, work: Work) -> None:
+def _enrol(one: Entrant, name: str, version: int, plan: Plan, work: Work) -> None:
     """A wait at the beginning counts from now. Commits; who was faster has enrolled them."""
     wait = plan.steps[0].get("wait")
     first = work.now + timedelta(minutes=wait["minutes"]) if wait else work.now

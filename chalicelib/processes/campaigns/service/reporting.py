@@ -20,14 +20,14 @@ from chalicelib.runtime.work import Work
 
 from ..rules import FOUND, Effect, Share, needed, told
 from . import silence
-from .entering import Entry, admitted
+from .entering import Entrant, admitted
 
 MOST = 1_000  # people of one forecast
 PAGE = 200
 SMS_FEN = settings.declare("MARKETING_SMS_FEN", "5", "fen that a text message of an offer costs, as forecasts count")
 
 
-class Report(NamedTuple):
+class Findings(NamedTuple):
     """How many came to what; of who was met and who was left alone, how many came again, of those whose time is over."""
 
     counts: Counter[str]
@@ -48,20 +48,20 @@ class Forecast(NamedTuple):
     whole: bool
 
 
-def report(name: str) -> Report:
+def report(name: str) -> Findings:
     """Raises JourneyNotFound."""
     journeys.find(name)
     counts = journeys.counts(name)
     met = Share(counts[f"{TREATED}_back"], counts[f"{TREATED}_seen"])
     alone = Share(counts[f"{COMPARED}_back"], counts[f"{COMPARED}_seen"])
-    return Report(counts, met, alone, told(met, alone), needed(alone.rate, FOUND) if 0 < alone.rate < 1 else 0)
+    return Findings(counts, met, alone, told(met, alone), needed(alone.rate, FOUND) if 0 < alone.rate < 1 else 0)
 
 
 def forecast(name: str, day: date, work: Work) -> Forecast:
     """Whom a journey that silence sets off would meet on a day, as things stand now: each is judged as a sender would, and
     nothing is sent. Of one that facts set off nobody is known beforehand. Raises JourneyNotFound."""
     plan = journeys.plan_of(name, journeys.find(name).version or 1)
-    entries = list[Entry]()
+    entries = list[Entrant]()
     skipped: Counter[str] = Counter()
     people = list(_due(day)) if plan.trigger == silence.KIND else []
     end = datetime.combine(day + timedelta(days=1), datetime.min.time(), SHOP_ZONE)
@@ -71,7 +71,7 @@ def forecast(name: str, day: date, work: Work) -> Forecast:
             visit = found.get(person)
             if visit is None or silence.due_at(visit.last) >= end:
                 skipped["came again"] += 1
-            elif not admitted(one := Entry(person, "forecast", visit.last), name, plan, end):
+            elif not admitted(one := Entrant(person, "forecast", visit.last), name, plan, end):
                 skipped["conditions"] += 1
             else:
                 entries.append(one)
@@ -102,11 +102,11 @@ def _stretches(begin: datetime, end: datetime) -> Iterator[tuple[str, str, str]]
         yield slot, since, touches.time_of(end) if slot.startswith(last) else "235959"
 
 
-def _parts(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+def _parts(entries: Sequence[Entrant]) -> Iterator[Sequence[Entrant]]:
     return (entries[first : first + BATCH] for first in range(0, len(entries), BATCH))
 
 
-def _messages(entries: Sequence[Entry], name: str, plan: Plan) -> list[Wanted]:
+def _messages(entries: Sequence[Entrant], name: str, plan: Plan) -> list[Wanted]:
     """The first message of each."""
     said = next((step["message"] for step in plan.steps if "message" in step), None)
     if said is None:

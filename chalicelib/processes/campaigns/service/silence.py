@@ -14,7 +14,7 @@ from chalicelib.records.touches.rules import Appointment
 from chalicelib.runtime import settings
 from chalicelib.runtime.work import Work
 
-from .entering import Entry, enter
+from .entering import Entrant, enter
 from .looking import Verdict
 
 KIND = "silence"
@@ -47,7 +47,7 @@ def look(due: Sequence[Appointment], work: Work) -> Iterator[Verdict]:
         else:
             silent.append(one)
     entries = [
-        Entry(one.person, str(int(found[one.person].last.timestamp())), found[one.person].last) for one in silent
+        Entrant(one.person, str(int(found[one.person].last.timestamp())), found[one.person].last) for one in silent
     ]
     paused = enter(KIND, entries, work) if entries else False
     for one in silent:

@@ -30,15 +30,14 @@ from chalicelib.records.journeys.rules import (
     Plan,
 )
 from chalicelib.records.journeys.service import Enrolment
-from chalicelib.records.touches import steps as touches
 from chalicelib.records.touches.rules import Appointment
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
 from ..conditions import Case, hold
+from ..steps import compare
 from .looking import Verdict
 
-MEASURE, COUNTED = "outcome", timedelta(days=14)  # after which it is looked whether somebody came again
 PAUSED = timedelta(minutes=10)  # until a paused journey is looked at again
 ENDED = "ended"
 ALONE = ("control", "holdout")
@@ -181,23 +180,17 @@ def _take(walker: _Walker, told: Outcome, work: Work) -> bool:
     kept = told.state == "suppressed"
     noted = steps.tally(name, f"{told.state}.{told.why}" if told.why else told.state, row.person)
     if kept and told.why in ALONE and first:
-        _end(row, LEFT_ALONE, told.why, work, noted, *_compared(row, COMPARED, work), arm=COMPARED)
+        _end(row, LEFT_ALONE, told.why, work, noted, *compare(row, COMPARED, work.now), arm=COMPARED)
         return True
     if kept and told.why in walker.plan.stop:  # chosen to be met, and counted so: they came before it went out
-        more = _compared(row, TREATED, work) if first else []
+        more = compare(row, TREATED, work.now) if first else []
         _end(row, STOPPED, told.why, work, noted, *more, arm=TREATED)
         return True
     if kept and (first or told.why == ENDED):
         _end(row, STOPPED if told.why == ENDED else KEPT_BACK, told.why, work, noted)
         return True
-    _go_on(row, None, [noted, *(_compared(row, TREATED, work) if first else [])], work, arm=TREATED)
+    _go_on(row, None, [noted, *(compare(row, TREATED, work.now) if first else [])], work, arm=TREATED)
     return False
-
-
-def _compared(row: Enrolment, arm: str, work: Work) -> list[Step]:
-    """They count in the comparison, and in fourteen days it is looked whether they came again."""
-    armed = touches.arm(MEASURE, row.person, work.now + COUNTED, row.journey, row.occasion)
-    return [steps.tally(row.journey, arm, row.person), *armed]
 
 
 def _go_on(row: Enrolment, until: datetime | None, more: Sequence[Step], work: Work, *, arm: str | None = None) -> None:

@@ -140,8 +140,14 @@ AWAITED = [
 ]  # fmt: skip
 SCENARIOS = [
     Scenario(
-        "touches.silence", Sleepers, STEPS, audit, settle, ("F29",),
-        races=[["plans", "plans"], ["looks", "looks again"], ["looks", "visits on day 20"]], reaches=reaches,
+        "touches.silence",
+        Sleepers,
+        STEPS,
+        audit,
+        settle,
+        ("F29",),
+        races=[["plans", "plans"], ["looks", "looks again"], ["looks", "visits on day 20"]],
+        reaches=reaches,
     ),
     Scenario("touches.gone", Sleepers, AWAITED, audit_gone, settle, ("F29",), reaches=reaches_nobody),
-]  # fmt: skip
+]
