@@ -274,8 +274,8 @@ PROVIDERS = "payments/*"
 CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
 WORKERS = (
-    "Audit", "Campaigns", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Meeting", "Merchandising", "Notifying",
-    "Ordering", "Paying", "Pictures", "Privacy", "Retrying", "Searching", "Stock", "Subscriptions",
+    "Audit", "Campaigns", "Care", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Meeting", "Merchandising",
+    "Notifying", "Ordering", "Paying", "Pictures", "Privacy", "Retrying", "Searching", "Stock", "Subscriptions",
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
     "gates", "holds", "people", "shipments", "switches", *SALES,
@@ -307,7 +307,8 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
-        (commits(), reads("gates", "orders", "people", "shipments"), writes("gates", "limits", "people"), seals(), opens(),
+        (commits(), reads("catalog", "gates", "orders", "people", "shipments", "stock", "watching"),
+         writes("gates", "limits", "people", "watching"), seals(), opens(),
          secrets("keys", "wechat_login", *MESSAGES), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
@@ -349,6 +350,8 @@ FUNCTIONS: dict[str, Function] = {
          sends("ParkedQueue")), seconds=300),
     "merchandising_worker": Function(
         (consumes("MerchandisingQueue"), commits(), reads("catalog", "offers"), writes("offers")), seconds=60),
+    "care_worker": Function(
+        (consumes("CareQueue"), commits(), reads("catalog", "offers", "stock", "watching"), writes("watching")), seconds=60),
     "coupons_worker": Function(
         (consumes("CouponsQueue"), commits(), reads("coupon_templates", "coupons"), writes("coupon_templates", "coupons"))),
     "granting_worker": Function(
@@ -356,8 +359,8 @@ FUNCTIONS: dict[str, Function] = {
          writes("coupon_codes", "coupon_jobs", "coupon_templates", "coupons")), seconds=60),
     "privacy_worker": Function(
         (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts", "coupons",
-                                                    "coupon_templates"),
-         writes("people", "carts", "coupons", "orders"), fills("ExportsBucket"), opens(),
+                                                    "coupon_templates", "watching"),
+         writes("people", "carts", "coupons", "orders", "watching"), fills("ExportsBucket"), opens(),
          secrets("keys", "legal_records")), seconds=60),
     "searching_worker": Function(
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search"),

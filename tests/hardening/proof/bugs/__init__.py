@@ -16,10 +16,12 @@ from tests.hardening.proof.bugs import (
     touches,
     toy,
     trade,
+    watching,
     webhooks,
 )
 
 ALL = (
     *toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
-    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *webhooks.BUGS, *touches.BUGS, *journeys.BUGS,
+    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *watching.BUGS, *webhooks.BUGS,
+    *touches.BUGS, *journeys.BUGS,
 )  # fmt: skip
