@@ -34,3 +34,13 @@ NEW_ARRIVALS = Template(
     zh=Words("新品上架", "【集市】新品上架，欢迎选购。拒收请回复R"),
     en=Words("New arrivals", "[Jishi] There are new arrivals in the shop. Reply R to stop"),
 )
+BACK_IN_STOCK = Template(
+    "back_in_stock",
+    zh=Words("您等的商品到货了", "【集市】您设置到货提醒的商品已到货，欢迎选购。"),
+    en=Words("It is back", "[Jishi] What you asked to be told of is back in stock."),
+)
+PRICE_DROPPED = Template(
+    "price_dropped",
+    zh=Words("您关注的商品降价了", "【集市】您设置降价提醒的商品已降价，欢迎选购。"),
+    en=Words("It costs less now", "[Jishi] What you asked to be told of costs less now."),
+)

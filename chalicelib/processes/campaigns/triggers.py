@@ -4,4 +4,7 @@ from __future__ import annotations
 
 SILENCE, ORDER_PLACED = "silence", "order.placed"
 COUPON_ENDS, NEWCOMER_COUPON_ENDS = "coupon.ends", "newcomer_coupon.ends"
-TRIGGERS = frozenset({SILENCE, COUPON_ENDS, NEWCOMER_COUPON_ENDS, ORDER_PLACED})
+BACK_IN_STOCK, PRICE_DROPPED, DELIVERED = "watching.back_in_stock", "watching.price_dropped", "shipment.delivered"
+TRIGGERS = frozenset(
+    {SILENCE, ORDER_PLACED, COUPON_ENDS, NEWCOMER_COUPON_ENDS, BACK_IN_STOCK, PRICE_DROPPED, DELIVERED}
+)

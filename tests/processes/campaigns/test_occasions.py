@@ -6,9 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.processes.campaigns.sending import consumers as sending
 from chalicelib.processes.campaigns.service import planning
 from chalicelib.records.coupons.model import Coupon
 from chalicelib.records.messages.channels import outbox
+from chalicelib.records.shipping.events import ShipmentDelivered
+from chalicelib.records.watching.events import WatchingBackInStock, WatchingPriceDropped
 from tests.records.coupons import wallets
 from tests.support import aws
 from tests.support.counter import counter
@@ -88,3 +91,35 @@ def test_who_has_not_paid_is_reminded_once_and_who_paid_or_gave_up_is_not(counte
     told = [one.text for one in outbox.latest() if "尚未支付" in one.text]
     assert len(told) == 1
     assert {row.occasion: row.state for row in enrolled()} == {placed: "done", gone: "stopped"}
+
+
+@pytest.mark.parametrize(
+    ("name", "fact", "words"),
+    [
+        ("back_in_stock", lambda who: WatchingBackInStock(who, "P1", "W1"), "已到货"),
+        ("price_dropped", lambda who: WatchingPriceDropped(who, "P1", "W1", 200, 100), "已降价"),
+    ],
+)
+def test_whoever_waited_for_goods_is_told_once_a_wish(holder, days, name, fact, words):
+    start(name)
+    for _ in range(2):
+        own = shelf.work()
+        own.publish(fact(holder))
+        own.commit()
+        days.bus.run()
+        days.pass_(minutes=5)
+    assert [words in one.text for one in outbox.latest()] == [True]
+
+
+def test_a_parcel_that_arrived_sets_off_what_cares_for_its_order_once(counter, days):
+    step = {"message": {"template": "order_unpaid", "purpose": "service"}}
+    title = {"zh": "关怀", "en": "Care"}
+    shelf.running("care", {"title": title, "serves": "active", "trigger": "shipment.delivered", "steps": [step]})
+    order = counter.place(counter.quote((0, 1))).json["order_id"]
+    for number in ("1", "2"):
+        sending.worker.deliver(envelope_of(ShipmentDelivered(order_id=order, number=number, at=0)))
+    assert [row.occasion for row in enrolled()] == [order]
+
+
+def envelope_of(fact):
+    return {"detail-type": fact.wire, "detail": {"id": fact.number, "at": 0, "actor": "test", "data": fact.data()}}

@@ -6,7 +6,10 @@ from chalice.app import Blueprint
 
 from chalicelib.records.coupons.events import CouponClaimed, CouponGranted
 from chalicelib.records.identity.events import UserAwaited, UserRegistered
+from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderPlaced
+from chalicelib.records.shipping.events import ShipmentDelivered
+from chalicelib.records.watching.events import WatchingBackInStock, WatchingPriceDropped
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer
 
@@ -14,7 +17,7 @@ from ..events import TouchBatchDue
 from ..kinds import KINDS
 from ..service import coupons, looking, silence
 from ..service.entering import Entrant, enter
-from ..triggers import ORDER_PLACED
+from ..triggers import BACK_IN_STOCK, DELIVERED, ORDER_PLACED, PRICE_DROPPED
 
 bp = Blueprint(__name__)
 worker = consumer(bp, "meeting", batch=5, concurrency=20)
@@ -54,3 +57,21 @@ def claimed(fact: CouponClaimed, work: Work) -> None:
 def granted(fact: CouponGranted, work: Work) -> None:
     """Somebody was given a coupon, which will end."""
     coupons.await_end(fact.customer, fact.coupon_id, work)
+
+
+@worker.on(WatchingBackInStock, keyed=False)
+def back_in_stock(fact: WatchingBackInStock, work: Work) -> None:
+    """What somebody waited for is back, once a wish."""
+    enter(BACK_IN_STOCK, [Entrant(fact.person, fact.watch, work.now)], work)
+
+
+@worker.on(WatchingPriceDropped, keyed=False)
+def cheaper(fact: WatchingPriceDropped, work: Work) -> None:
+    """What somebody waited for costs less, once a wish."""
+    enter(PRICE_DROPPED, [Entrant(fact.person, fact.watch, work.now)], work)
+
+
+@worker.on(ShipmentDelivered, keyed=False)
+def delivered(fact: ShipmentDelivered, work: Work) -> None:
+    """A parcel arrived: care for its order begins, once an order."""
+    enter(DELIVERED, [Entrant(orders.find(fact.order_id).customer, fact.order_id, work.now)], work)
