@@ -325,7 +325,7 @@ FUNCTIONS: dict[str, Function] = {
         memory=1024, seconds=29),
     "engagement": Function(
         (commits(), reads("coupon_templates", "journeys", "people", "touches", *TOLD), checks("people"),
-         writes("journeys", *TOLD), secrets("keys")), seconds=29),
+         writes("journeys", *TOLD), receives("MediaBucket"), looks("MediaBucket"), secrets("keys")), seconds=29),
     "operations": Function(
         (commits(), reads("people", "subscriptions", "webhook_messages"), checks("people"), seals(), secrets("keys"),
          writes("subscriptions", "webhook_messages"), redrives(*WORKERS), tells_dearness()), seconds=29),
@@ -383,7 +383,7 @@ FUNCTIONS: dict[str, Function] = {
         (consumes("MeetingQueue"), commits(),
          reads("carts", "coupon_templates", "coupons", "enrolments", "journeys", "messages", "orders", "people"),
          writes("coupon_templates", "coupons", "enrolments", "messages", "people", "touches"), changes("journeys"), opens(),
-         secrets("keys", *MESSAGES)), seconds=60),
+         secrets("keys", *MESSAGES), looks("MediaBucket")), seconds=60),
     "pictures_worker": Function(
         (consumes("PicturesQueue"), commits(), reads("catalog", "pictures"), writes("pictures"), shows("MediaBucket")),
         memory=2048, seconds=60, layers=("PicturesLayer",)),

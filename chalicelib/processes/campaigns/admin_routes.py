@@ -16,9 +16,11 @@ from chalicelib.runtime.http.shapes import Paging
 from chalicelib.runtime.work import Work
 
 from . import shapes
-from .service import planning, reporting
+from .rules import AudienceNotFound
+from .service import audiences, planning, reporting
 from .shapes import (
     AddJourney,
+    AudienceOpened,
     ForecastQuery,
     JourneyDetail,
     JourneyForecast,
@@ -26,6 +28,7 @@ from .shapes import (
     JourneyRevision,
     JourneyView,
     MoveJourney,
+    OpenAudience,
     ReplanJourney,
     ShippedPlans,
 )
@@ -106,3 +109,30 @@ def forecast_journey(name: str, query: ForecastQuery, work: Work) -> JourneyFore
     Nobody is sent anything.
     """
     return shapes.forecast_view(reporting.forecast(name, query.day, work))
+
+
+@endpoint(
+    bp, "POST", f"{ONE}/audiences", permit=EDIT, key="none", status=201, errors=(JourneyNotFound, JourneyPlanWrong)
+)
+def open_audience(name: str, body: OpenAudience, work: Work) -> AudienceOpened:
+    """Open a file of people for a journey. · 新建人群文件
+
+    A line an account's id; it is put where the answer says.
+    """
+    return shapes.audience_view(audiences.open_file(name, body.size, work))
+
+
+@endpoint(
+    bp,
+    "POST",
+    f"{ONE}/audiences/{{audience}}/arrival",
+    permit=EDIT,
+    status=204,
+    errors=(JourneyNotFound, JourneyStateConflict, AudienceNotFound),
+)
+def arrive_audience(name: str, audience: str, work: Work) -> None:
+    """Have the people of a file enter a journey. · 人群文件已上传，开始进入旅程
+
+    Each once a file, however often it is said.
+    """
+    audiences.arrive(name, audience, work)

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from chalicelib.kernel.facts import Fact, Left
+from chalicelib.kernel.facts import Audit, Fact, Left
 
 TASK = Left("a task for a worker; what becomes of it is kept where it is done")
+
+
+class AudienceGiven(Fact, context="campaigns", audit=Audit("shop", "journey")):
+    """A member of staff gave a journey a file of people."""
+
+    journey: str
+    audience: str
+
+
+class AudienceDue(Fact, context="campaigns", audit=TASK):
+    """The next people of a file, from this byte on, are to enter a journey."""
+
+    journey: str
+    audience: str
+    first: int
 
 
 class TouchShardDue(Fact, context="campaigns", audit=TASK):

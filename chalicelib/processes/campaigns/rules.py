@@ -10,10 +10,16 @@ from math import sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
+from chalicelib.kernel.errors import NotFound
+
 SURE, POWER = 0.95, 0.80
 MET_PER_ALONE = 9  # 90 % are met, 10 % left alone
 FOUND = 0.20  # more than of those left alone: what must be findable before anything is said
 NORMAL = NormalDist()
+
+
+class AudienceNotFound(NotFound):
+    zh, en = "人群文件不存在", "There is no such file of people"
 
 
 class Share(NamedTuple):

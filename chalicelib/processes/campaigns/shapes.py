@@ -13,8 +13,9 @@ from chalicelib.records.journeys.rules import JOURNEY
 from chalicelib.records.journeys.service import Journey
 from chalicelib.runtime.http import Body, View
 from chalicelib.runtime.http.kinds import EXACT, WORDS, Day
-from chalicelib.runtime.http.shapes import Amount, Instant, Query, amount
+from chalicelib.runtime.http.shapes import Amount, Instant, Query, Url, amount
 
+from .service.audiences import OpenedAudience
 from .service.reporting import Findings, Forecast
 
 EXAMPLE: dict[str, Any] = {
@@ -50,6 +51,20 @@ class MoveJourney(Body):
     """start lets people in; pause keeps everybody where they are; end is for good, within ten seconds."""
 
     action: Literal["start", "pause", "end"]
+
+
+class OpenAudience(Body):
+    """How many bytes the file has: a line an account's id."""
+
+    size: int = Field(ge=1, le=400_000_000, examples=[2800])
+
+
+class AudienceOpened(View):
+    """Where the file is to be put, as text/plain and of that size, until then."""
+
+    audience: str
+    url: Url
+    until: Instant
 
 
 class ForecastQuery(Query):
@@ -176,3 +191,7 @@ def forecast_view(found: Forecast) -> JourneyForecast:
     return JourneyForecast(
         due=found.due, sent=found.sent, skipped=dict(found.skipped), cost=amount(found.fen), whole=found.whole
     )
+
+
+def audience_view(opened: OpenedAudience) -> AudienceOpened:
+    return AudienceOpened(audience=opened.id, url=opened.url, until=iso(opened.until))

@@ -13,9 +13,9 @@ from chalicelib.records.watching.events import WatchingBackInStock, WatchingPric
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer
 
-from ..events import TouchBatchDue
+from ..events import AudienceDue, TouchBatchDue
 from ..kinds import KINDS
-from ..service import coupons, looking, silence
+from ..service import audiences, coupons, looking, silence
 from ..service.entering import Entrant, enter
 from ..triggers import BACK_IN_STOCK, DELIVERED, ORDER_PLACED, PRICE_DROPPED
 
@@ -75,3 +75,9 @@ def cheaper(fact: WatchingPriceDropped, work: Work) -> None:
 def delivered(fact: ShipmentDelivered, work: Work) -> None:
     """A parcel arrived: care for its order begins, once an order."""
     enter(DELIVERED, [Entrant(orders.find(fact.order_id).customer, fact.order_id, work.now)], work)
+
+
+@worker.on(AudienceDue)
+def take_page(fact: AudienceDue, work: Work) -> None:
+    """The next people of a file."""
+    audiences.take_page(fact, work)

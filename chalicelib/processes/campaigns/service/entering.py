@@ -33,11 +33,16 @@ def enter(trigger: str, entries: Sequence[Entrant], work: Work) -> bool:
         if state == "paused":
             paused = True
             continue
-        rows = journeys.enrolments([(one.person, name, one.occasion) for one in entries])
-        for one, row in zip(entries, rows, strict=True):
-            if row is None and admitted(one, name, plan, work.now):
-                _enrol(one, name, version, plan, work.separate())
+        enter_one(name, version, plan, entries, work)
     return paused
+
+
+def enter_one(name: str, version: int, plan: Plan, entries: Sequence[Entrant], work: Work) -> None:
+    """Have these enter this version of a journey, whom it admits, and once. Commits by person."""
+    rows = journeys.enrolments([(one.person, name, one.occasion) for one in entries])
+    for one, row in zip(entries, rows, strict=True):
+        if row is None and admitted(one, name, plan, work.now):
+            _enrol(one, name, version, plan, work.separate())
 
 
 def _of(trigger: str) -> Iterator[tuple[str, int, str, Plan]]:
