@@ -24,6 +24,7 @@ HANDLERS = (  # what the runner's own process stands in for, and alarms, which n
     "AWS::CloudWatch::",
 )  # fmt: skip
 UNHEEDED = (
+    "DeletionProtectionEnabled",
     "PointInTimeRecoverySpecification",
     "SSESpecification",
 )  # of tables: the runner's engine makes nothing of them
