@@ -111,9 +111,7 @@ def forecast_journey(name: str, query: ForecastQuery, work: Work) -> JourneyFore
     return shapes.forecast_view(reporting.forecast(name, query.day, work))
 
 
-@endpoint(
-    bp, "POST", f"{ONE}/audiences", permit=EDIT, key="none", status=201, errors=(JourneyNotFound, JourneyPlanWrong)
-)
+@endpoint(bp, "POST", f"{ONE}/audiences", permit=EDIT, status=201, errors=(JourneyNotFound, JourneyPlanWrong))
 def open_audience(name: str, body: OpenAudience, work: Work) -> AudienceOpened:
     """Open a file of people for a journey. · 新建人群文件
 
