@@ -15,7 +15,7 @@ from typing import Any
 from chalicelib.runtime import clients
 from infra import build, draft, expand, tables
 
-from . import asks, care, cold, feeds, idle, parcels, pricing, rewards
+from . import asks, care, cold, due, feeds, idle, parcels, pricing, rewards
 from .meter import Line, measure
 from .stage import Stage, standing
 from .units import indexes_of
@@ -26,6 +26,7 @@ WORKERS = (
     "chalicelib.processes.paying.consumers", "chalicelib.processes.fulfilment.consumers",
     "chalicelib.processes.notifying.consumers", "chalicelib.processes.care.consumers",
     "chalicelib.records.audit.consumers", "chalicelib.processes.privacy.consumers", "chalicelib.processes.console.consumers",
+    "chalicelib.processes.campaigns.consumers", "chalicelib.processes.campaigns.sending.consumers",
     "chalicelib.records.coupons.consumers", "chalicelib.processes.merchandising.coupons.consumers",
 )  # fmt: skip
 Operation = tuple[str, Callable[[], Any], Callable[[Any], None]]
@@ -51,6 +52,7 @@ def operations(stage: Stage) -> Iterator[Operation]:
     yield from parcels.operations(stage)
     yield from feeds.operations(stage)
     yield from care.operations(stage)
+    yield from due.operations(stage)
     yield from rewards.operations(stage)
 
 

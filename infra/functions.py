@@ -274,8 +274,8 @@ PROVIDERS = "payments/*"
 CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
 WORKERS = (
-    "Audit", "Care", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Merchandising", "Notifying", "Ordering",
-    "Paying", "Pictures", "Privacy", "Retrying", "Searching", "Stock", "Subscriptions",
+    "Audit", "Campaigns", "Care", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Meeting", "Merchandising",
+    "Notifying", "Ordering", "Paying", "Pictures", "Privacy", "Retrying", "Searching", "Stock", "Subscriptions",
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
     "gates", "holds", "people", "shipments", "switches", *SALES,
@@ -325,8 +325,9 @@ FUNCTIONS: dict[str, Function] = {
          receives("MediaBucket"), looks("MediaBucket")),
         memory=1024, seconds=29),
     "engagement": Function(
-        (commits(), reads("care", "catalog", "people", "tickets", *TOLD), checks("people"),
-         writes("care", "gates", "tickets", *TOLD), opens(), secrets("keys")),
+        (commits(), reads("care", "catalog", "coupon_templates", "journeys", "people", "tickets", "touches", *TOLD),
+         checks("people"), writes("care", "gates", "journeys", "tickets", *TOLD), receives("MediaBucket"),
+         looks("MediaBucket"), opens(), secrets("keys")),
         memory=1024, seconds=29),
     "operations": Function(
         (commits(), reads("people", "subscriptions", "webhook_messages"), checks("people"), seals(), secrets("keys"),
@@ -380,6 +381,14 @@ FUNCTIONS: dict[str, Function] = {
     # They send to strangers, and so may read nothing of customers, nor unwrap a key of theirs.
     "delivering_worker": Function((consumes("DeliveringQueue"), *_sending()), seconds=30),
     "retrying_worker": Function((consumes("RetryingQueue"), *_sending()), seconds=30),
+    "campaigns_plan": Function((publishes(),), seconds=60),
+    "campaigns_sweep": Function((reads("touches"), appends("touches"), publishes()), seconds=60),
+    "campaigns_worker": Function((consumes("CampaignsQueue"), reads("touches"), publishes()), seconds=60),
+    "meeting_worker": Function(
+        (consumes("MeetingQueue"), commits(),
+         reads("carts", "coupon_templates", "coupons", "enrolments", "journeys", "messages", "orders", "people"),
+         writes("coupon_templates", "coupons", "enrolments", "messages", "people", "touches"), changes("journeys"), opens(),
+         secrets("keys", *MESSAGES), looks("MediaBucket")), seconds=60),
     "pictures_worker": Function(
         (consumes("PicturesQueue"), commits(), reads("catalog", "pictures"), writes("pictures"), shows("MediaBucket")),
         memory=2048, seconds=60, layers=("PicturesLayer",)),

@@ -62,6 +62,10 @@ SIGN=$(printf '%s.%s' "$D" "$ROWS" | openssl dgst -sha256 -hmac "$KEY" -r | cut 
 curl -sS "$S/v1/inventory/sync" -H 'Content-Type: application/json' -H "Jishi-Source: $W" -H "Jishi-Timestamp: $D" -H "Jishi-Signature: v1=$SIGN" -d "$ROWS"; echo
 sleep 3; ask GET "/v1/admin/stock/$SKU/ledger" | pick '[(one["delta"], one["by"]) for one in told["items"]]'
 
+# who does not come for thirty days is given a coupon: a journey is data, planned, started, and reported on
+J=$(ask GET /v1/admin/journey-plans | pick '[json.dumps({"name": one["name"], "plan": one["plan"] | {"holdout": False, "steps": [one["plan"]["steps"][0] | {"gift": ["'$K'"]}]}}) for one in told["items"] if one["name"] == "return_pack"][0]')
+R=return_pack; ask POST /v1/admin/journeys "$J"; ask PUT "/v1/admin/journeys/$R/status" '{"action": "start"}'; echo
+
 # meanwhile the parcel was brought
 sleep 30; T=$B; ask GET "/v1/orders/$O/shipments" | pick '[(one["at"], one["status"], one["words"]) for one in told["shipments"][0]["traces"]]'
 ask GET "/v1/orders/$O" | pick 'told["state"]'
@@ -76,3 +80,11 @@ for one in json.load(sys.stdin)["came"]:
 
 # refusals have a code and say why, in zh or en
 curl -sS "$S/v1/orders/$O" -H 'Accept-Language: en'; echo
+
+# our customer agrees to hear of offers, and stays away for a month (moved to an hour at which the shop may write: nobody is woken)
+ask PUT /v1/me/consents '{"purpose": "marketing_sms", "granted": true, "policy": "2026-01"}'; ask PUT /v1/me/consents '{"purpose": "marketing_inbox", "granted": true, "policy": "2026-01"}'
+.venv/bin/python -m local.clock $((24 * 31 + (34 - $(TZ=Asia/Shanghai date +%-H)) % 24))h
+sleep 150; curl -sS "$S/dev/outbox" | pick '[m["text"] for m in told if m["to"].endswith("'$PHONE'") and "回归礼包" in m["text"]]'
+
+# the rule runs again and again, and sends nothing more (two of a hundred customers hear no offers at all: what is compared with)
+sleep 30; curl -sS "$S/dev/outbox" | pick 'len([m for m in told if m["to"].endswith("'$PHONE'") and "回归礼包" in m["text"]])'

@@ -70,6 +70,8 @@ def front(engine):
 
 @pytest.fixture
 def bus(engine):
+    from chalicelib.runtime import tasks
     from tests.support.bus import Bus
 
-    return Bus(engine)
+    yield Bus(engine)
+    tasks.use_bus(None)

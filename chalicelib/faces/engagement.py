@@ -3,6 +3,7 @@ looked after."""
 
 from chalice.app import Blueprint
 
+from chalicelib.processes.campaigns import admin_routes as campaigns_routes
 from chalicelib.processes.care.aftercare import admin_routes as aftercare_routes
 from chalicelib.processes.care.helpdesk import admin_routes as helpdesk_routes
 from chalicelib.processes.notifying import admin_routes as notifying_routes
@@ -18,6 +19,7 @@ handler = face(
     bp,
     "engagement",
     aftercare_routes,
+    campaigns_routes,
     claims_routes,
     helpdesk_routes,
     notifying_routes,

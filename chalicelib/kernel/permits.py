@@ -32,6 +32,7 @@ ROLES: dict[str, frozenset[str]] = {
             "proposals:make", "proposals:read", "proposals:decide", "promotions:view", "promotions:edit",
             "coupons:grant", "tariffs:read", "tariffs:edit", "messages:read", "messages:edit",
             "tickets:read", "tickets:answer", "tickets:desk", "care:read", "care:edit",
+            "journeys:read", "journeys:edit",
         }
     ),
     "support": frozenset(

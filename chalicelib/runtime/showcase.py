@@ -68,6 +68,21 @@ def incoming(name: str, most: int) -> bytes | None:
     return content
 
 
+def stretch(name: str, first: int, size: int) -> bytes | None:
+    """So many bytes of what came in, from one on; nothing behind its end, None when nothing came."""
+    wanted = f"bytes={first}-{first + size - 1}"
+    try:
+        told = clients.client("s3").get_object(Bucket=settings.value(BUCKET), Key=INCOMING + name, Range=wanted)
+    except ClientError as error:
+        if code_of(error) in ("InvalidRange", "416"):
+            return b""
+        if code_of(error) not in ("NoSuchKey", "404", "AccessDenied"):
+            raise
+        return None
+    content: bytes = told["Body"].read()
+    return content
+
+
 def put_aside(name: str, content: bytes) -> None:
     """Keep a content among what came in, for a day."""
     clients.client("s3").put_object(Bucket=settings.value(BUCKET), Key=INCOMING + name, Body=content)

@@ -186,16 +186,27 @@ class Work:
 
         Only for an update whose second run changes nothing, such as a cart line's quantity. Raises CommitRejected.
         """
+        answer = self._alone(clients.client("dynamodb").update_item, step, ReturnValues="ALL_NEW")
+        return step.model.from_raw_data(answer["Attributes"])
+
+    def put_now(self, step: Step) -> None:
+        """Put one whole item that may be put again, as `write_now`."""
+        self._alone(clients.client("dynamodb").put_item, step)
+
+    def drop_now(self, step: Step) -> None:
+        """Delete one item that may be gone already, as `write_now`."""
+        self._alone(clients.client("dynamodb").delete_item, step)
+
+    def _alone(self, call: Callable[..., Any], step: Step, **more: str) -> Any:
         request = {k: v for k, v in step.request.items() if k != "ReturnValuesOnConditionCheckFailure"}
-        request |= {"ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": ALL_OLD}
+        request |= {**more, "ReturnValuesOnConditionCheckFailure": ALL_OLD}
         try:
-            answer = retrying(clients.client("dynamodb").update_item, self.deadline, **request)
+            return retrying(call, self.deadline, **request)
         except ClientError as error:
             if code_of(error) != "ConditionalCheckFailedException":
                 raise
             reason = {"Code": "ConditionalCheckFailed", "Item": error.response.get("Item")}
             raise CommitRejected(_meanings([step], [reason])) from None
-        return step.model.from_raw_data(answer["Attributes"])
 
     def raise_if_committed(self) -> str | None:
         """The one look back, on refusals only: was this committed before? Raises AlreadyCommitted or

@@ -158,14 +158,22 @@ def test_two_sessions_have_secrets_of_their_own(ground):
 )
 def test_that_somebody_came_is_told_once_an_hour_and_of_staff_each_time(ground, owner, way, before, noted):
     made = work(owner)
-    told = sessions.note_visit(Account(owner, ACCOUNT, seen_at=at(ground) - before), way, made)
+    told = sessions.note_visit(Account(owner, ACCOUNT, seen_at=at(ground) - before, awaited=1), way, made)
     made.commit()
     assert told == ({"seen_at": at(ground)} if noted else {})
     assert facts(ground) == ([("user.logged_in", {"user_id": owner, "way": way})] if noted else [])
 
 
 def test_who_was_never_seen_is_seen_now(ground):
-    assert sessions.note_visit(Account(BUYER, ACCOUNT), "code", work()) == {"seen_at": at(ground)}
+    assert sessions.note_visit(Account(BUYER, ACCOUNT, awaited=1), "code", work()) == {"seen_at": at(ground)}
+    assert sessions.note_visit(Account(KEEPER, ACCOUNT), "code", work()) == {"seen_at": at(ground)}
+
+
+def test_a_customer_whom_nobody_awaits_is_told_of_once(ground):
+    made = work(BUYER)
+    assert sessions.note_visit(Account(BUYER, ACCOUNT), "code", made) == {"seen_at": at(ground), "awaited": 1}
+    made.commit()
+    assert ("user.awaited", {"user_id": BUYER}) in facts(ground)
 
 
 # ---- new tokens for old ---------------------------------------------------------------------------------------------
@@ -208,7 +216,7 @@ def test_the_next_token_cannot_be_told_without_the_shop_s_key(ground):
 
 
 def test_who_stays_signed_in_is_seen_once_an_hour(ground):
-    joined(seen_at=at(ground))
+    joined(seen_at=at(ground), awaited=1)
     _, told = signed_in()
     begun, noted = at(ground), []
     for minutes in (59, 1, 59, 1):
@@ -372,7 +380,7 @@ def test_a_session_that_was_left_meanwhile_has_ended(ground):
 
 
 def test_an_account_that_changed_meanwhile_is_told_so_and_the_token_still_works(ground):
-    joined(seen_at=at(ground) - 7200)
+    joined(seen_at=at(ground) - 7200, awaited=1)
     name, first = signed_in()
     ground.script = [None, meanwhile(lambda: change(Account, BUYER, ACCOUNT, key=b"another"))]
     with pytest.raises(CommitRejected) as told:

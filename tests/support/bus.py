@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from chalicelib.kernel.clock import ManualClock, millis
-from chalicelib.runtime import relay, workers
+from chalicelib.runtime import relay, tasks, workers
 from chalicelib.runtime.journal import Journal
 
 from . import aws
@@ -20,6 +20,8 @@ class Bus:
         self.seen: set[str] = set()
         self.later: list[tuple[int, dict[str, Any]]] = []
         self.told: list[str] = []
+        self.handed: list[dict[str, Any]] = []  # tasks, which no journal holds
+        tasks.use_bus(self.handed.extend)
 
     def run(self, times: int = 1) -> list[str]:
         """Deliver all that is due, and what follows from it; answers the wire names delivered."""
@@ -32,7 +34,7 @@ class Bus:
         return self.told[begun:]
 
     def _waiting(self) -> list[dict[str, Any]]:
-        ready: list[dict[str, Any]] = []
+        ready, self.handed[:] = list(self.handed), []
         for row in sorted(aws.rows(Journal), key=lambda row: row.id):
             if row.id in self.seen or not row.facts:
                 continue

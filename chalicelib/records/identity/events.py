@@ -29,6 +29,12 @@ class UserLoggedIn(Fact, context="identity", audit=Audit("security", "user_id"))
     way: str
 
 
+class UserAwaited(Fact, context="identity", audit=Left("follows from user.logged_in")):
+    """A customer came for whom nobody looked yet when they come no more; told once a customer who registered before that."""
+
+    user_id: str
+
+
 class UserSessionsEnded(Fact, context="identity", audit=Audit("security", "user_id")):
     """Sessions were ended otherwise than by signing out: `reuse` of a refresh token, `everywhere`, `password`, `contact`, or
     `claimed`: the owner came of the e-mail address that somebody had registered with."""

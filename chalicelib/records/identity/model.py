@@ -32,8 +32,9 @@ class Account(_People):
     """A customer or a member of staff. Range `account`. Without `key` nothing sealed here opens any more.
 
     `former` is the key before it while addresses are still sealed under that; `renewed` counts the keys that came after
-    the first. `unproven` names the contact (email) that nobody has yet shown to be theirs. `version` counts how often all
-    sessions were ended; `keeps` is the one session that the last time left alone.
+    the first. `awaited`: somebody will look when they have not come for long. `unproven` names the contact (email) that
+    nobody has yet shown to be theirs. `version` counts how often all sessions were ended; `keeps` is the one session that
+    the last time left alone.
     """
 
     class Meta:
@@ -60,6 +61,7 @@ class Account(_People):
     minor = WholeAttribute(attr_name="m", null=True)
     joined_at = InstantAttribute(attr_name="j", null=True)
     seen_at = WholeAttribute(attr_name="a", null=True)
+    awaited = WholeAttribute(attr_name="aw", null=True)
     leaving_at = InstantAttribute(attr_name="d", null=True)
     devices = UnicodeAttribute(attr_name="y", null=True)
     beside = UnicodeAttribute(attr_name="bs", null=True)

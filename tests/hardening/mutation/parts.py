@@ -328,4 +328,9 @@ PARTS = (
         ("tests/processes/merchandising/offers/test_former_prices.py", "tests/processes/merchandising/offers/test_depths.py"),
         ("*.lowest_before", "*.in_force", "*.check_caps", "*.check_scopes", "*.check_audience"),
     ),
+    Part(
+        "effects", (f"{PROCESSES}/campaigns/rules.py", "chalicelib/records/touches/rules.py"),
+        ("tests/processes/campaigns/test_effects.py", "tests/records/touches/test_where.py"),
+        ("*.needed", "*.effect", "*.told", "*.rounded", "*.slots"),
+    ),
 )  # fmt: skip

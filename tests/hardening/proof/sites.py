@@ -24,7 +24,9 @@ LINE = {"records/messages/service:hand_over deliver", "processes/notifying/servi
 PROVIDERS, ASKED = ("wechat", "alipay", "unionpay"), ("create", "query", "close", "refund", "query_refund")
 LIST = Path(__file__).with_name("unreached.toml")
 WORK = "chalicelib.runtime.work.Work."
-METHODS = {name: WORK + name for name in ("commit", "write_now", "raise_if_committed")}  # whatever the work is called
+METHODS = {
+    name: WORK + name for name in ("commit", "write_now", "put_now", "drop_now", "raise_if_committed")
+}  # whatever the work is called
 OF_WORK = {"work.attempts": WORK + "commit"}  # rows have such fields, too
 SERVICES = frozenset({"dynamodb", "events", "sqs", "kms", "s3"})  # documents of ssm are read once a process
 HERE = ("exceptions", "generate_presigned_url")  # a client's own, for which nobody is called

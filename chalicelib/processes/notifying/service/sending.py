@@ -125,6 +125,15 @@ def send_all(wanted: Sequence[WantedMessage], work: Work, stop: Stop = never) ->
     return told
 
 
+def foresee(wanted: Sequence[WantedMessage], work: Work) -> list[MessageOutcome]:
+    """What would become of each if it were sent now; nothing is sent, nothing kept."""
+    found = []
+    for one, seen in zip(wanted, _look(wanted), strict=True):
+        told = _judged(one, seen, work.now)
+        found.append(_told(one, SENT if told.state == CLAIMED else told.state, told.why, told.until))
+    return found
+
+
 def _look(wanted: Sequence[WantedMessage]) -> list[_Found]:
     """Two round trips of batches for a hundred."""
     people = contact.reachable(list(dict.fromkeys(one.person for one in wanted)))

@@ -69,6 +69,18 @@ def wallet(customer: str, now: datetime) -> Wallet:
     return Wallet(sorted((one for one in held if one.state == "usable"), key=lambda one: (one.ends_at, one.id)), order)
 
 
+def span(customer: str, coupon_id: str) -> tuple[datetime, str] | None:
+    """When a coupon of somebody ends, and how they came by it; None where there is none."""
+    row = table.get(Coupon, customer, coupon_id) if coupon_id.startswith(HELD) else None
+    return (row.ends_at, row.way) if row is not None and row.ends_at is not None else None
+
+
+def fits(customer: str, coupon_id: str, now: datetime) -> bool:
+    """Whether a coupon of somebody may be used at this instant."""
+    row = table.get(Coupon, customer, coupon_id) if coupon_id.startswith(HELD) else None
+    return row is not None and _state(row, millis(now)) == "usable"
+
+
 def refusal(customer: str, coupon_id: str, now: datetime) -> Refusal:
     """Why somebody cannot use a coupon at this instant: CouponNotFound, CouponUsed, CouponVoid, CouponNotYet, CouponExpired."""
     row = table.get(Coupon, customer, coupon_id) if coupon_id.startswith(HELD) else None

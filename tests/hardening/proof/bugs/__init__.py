@@ -6,6 +6,7 @@ from tests.hardening.proof.bugs import (
     coupons,
     fulfilment,
     identity,
+    journeys,
     messages,
     pricing,
     promotions,
@@ -15,6 +16,7 @@ from tests.hardening.proof.bugs import (
     supply,
     tariffs,
     tickets,
+    touches,
     toy,
     trade,
     watching,
@@ -24,5 +26,5 @@ from tests.hardening.proof.bugs import (
 ALL = (
     *toy.BUGS, *care.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
     *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *tickets.BUGS, *watching.BUGS, *webhooks.BUGS,
-    *messages.BUGS,
+    *messages.BUGS, *touches.BUGS, *journeys.BUGS,
 )  # fmt: skip

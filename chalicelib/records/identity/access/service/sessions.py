@@ -20,7 +20,7 @@ from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
 
 from ...accounts.service import accounts, presence
-from ...events import StaffSignedOut, UserLoggedIn, UserSessionsEnded
+from ...events import StaffSignedOut, UserAwaited, UserLoggedIn, UserSessionsEnded
 from ...model import ACCOUNT, Account, Session, session_part
 from ..rules import GRACE_SECONDS, SEEN_SECONDS, SessionEnded
 from ..steps.sessions import end_session, end_sessions, note_proof, open_session, rotate_session
@@ -76,7 +76,10 @@ def note_visit(account: Account, way: str, work: Work) -> dict[str, object]:
     if at - (account.seen_at or 0) < SEEN_SECONDS and not told_each_time:
         return {}
     work.publish(UserLoggedIn(account.owner, way))
-    return {"seen_at": at}
+    if account.awaited or is_id(account.owner, "A"):
+        return {"seen_at": at}
+    work.publish(UserAwaited(account.owner))
+    return {"seen_at": at, "awaited": 1}
 
 
 def refresh(token: str, work: Work) -> Tokens:

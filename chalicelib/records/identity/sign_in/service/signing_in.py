@@ -192,7 +192,7 @@ def _register(
             raise TermsNeeded()
         consents.published(terms)
     account = accounts.new_account("U", by, ["customer"], work, name=name, password=phc)
-    account.seen_at, account.devices = int(work.now.timestamp()), devices.mark(work)
+    account.seen_at, account.awaited, account.devices = int(work.now.timestamp()), 1, devices.mark(work)
     account.beside = devices.note_place(account, work).get("beside")
     if way == "email" and shown is None:
         account.unproven = "email"

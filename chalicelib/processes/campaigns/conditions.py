@@ -1,0 +1,66 @@
+"""What journeys may demand of somebody before they enter, before a step, or to be stopped: the words and what each means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from chalicelib.records.carts import service as carts
+from chalicelib.records.coupons.service import held
+from chalicelib.records.identity.accounts.service import visits
+from chalicelib.records.orders import service as orders
+from chalicelib.records.orders.rules import OrderNotFound
+
+
+class Case(NamedTuple):
+    """Somebody and what it is about: the occasion (ids), and since when it stands."""
+
+    person: str
+    occasion: str
+    since: datetime
+    now: datetime
+
+
+def silent_days(case: Case, days: int) -> bool:
+    """They have not come for so many days, of those 24 hours."""
+    visit = visits.latest([case.person], consistent=True).get(case.person)
+    return visit is not None and not visit.leaving and visit.last + timedelta(days=days) <= case.now
+
+
+def returned(case: Case, wanted: bool) -> bool:
+    """They have come again since."""
+    visit = visits.latest([case.person], consistent=True).get(case.person)
+    return (visit is not None and visit.last > case.since) == wanted
+
+
+def order_unpaid(case: Case, wanted: bool) -> bool:
+    """The order waits to be paid."""
+    try:
+        return (orders.find(case.occasion).state == "placed") == wanted
+    except OrderNotFound:
+        return False
+
+
+def coupon_usable(case: Case, wanted: bool) -> bool:
+    """The coupon can still be used."""
+    return held.fits(case.person, case.occasion, case.now) == wanted
+
+
+def cart_waits(case: Case, wanted: bool) -> bool:
+    """Something lies in their cart."""
+    return bool(carts.lines(case.person)) == wanted
+
+
+CONDITIONS: Mapping[str, Callable[[Case, Any], bool]] = {
+    "silent_days": silent_days,
+    "returned": returned,
+    "order_unpaid": order_unpaid,
+    "coupon_usable": coupon_usable,
+    "cart_waits": cart_waits,
+}
+
+
+def hold(case: Case, conditions: Mapping[str, Any]) -> bool:
+    """Whether all of these hold."""
+    return all(CONDITIONS[name](case, value) for name, value in conditions.items())

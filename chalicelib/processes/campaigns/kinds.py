@@ -1,0 +1,16 @@
+"""Why somebody can be due, and who looks then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .service import coupons, entering, outcomes, silence, walking
+from .service.looking import Handler
+from .steps import MEASURE
+
+KINDS: Mapping[str, Handler] = {
+    silence.KIND: silence.look,
+    coupons.KIND: coupons.look,
+    entering.KIND: walking.walk,
+    MEASURE: outcomes.measure,
+}

@@ -1,0 +1,1 @@
+"""The lane of those who are met: it alone sends and grants."""

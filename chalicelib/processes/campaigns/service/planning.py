@@ -1,0 +1,73 @@
+"""Journeys as the shop's own people plan them: by the same checks for a form and for the files that are shipped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from chalicelib.kernel.messages import TEXTS
+from chalicelib.records.coupons.rules import CouponTemplateNotFound
+from chalicelib.records.coupons.service import templates
+from chalicelib.records.journeys import service as journeys
+from chalicelib.records.journeys.rules import JourneyPlanWrong, Plan, parse
+from chalicelib.runtime.work import Work
+
+from .. import texts
+from ..conditions import CONDITIONS
+from ..triggers import TRIGGERS
+
+__all__ = ["move", "plan", "require_understood", "shipped", "texts"]
+SHIPPED = Path(__file__).resolve().parents[1] / "shipped"
+
+
+@cache
+def shipped() -> Mapping[str, Mapping[str, Any]]:
+    """The plans that come with the shop, by name."""
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(SHIPPED.glob("*.json"))}
+
+
+def plan(name: str, seen: int, told: Mapping[str, Any], work: Work) -> int:
+    """A plan that the shop understands; returns its version. Raises JourneyPlanWrong; its refusals: as `journeys.plan`."""
+    require_understood(parse(told))
+    return journeys.plan(name, seen, told, work)
+
+
+def move(name: str, action: str, work: Work) -> None:
+    """Start it only with gifts that there are. Raises JourneyNotFound, JourneyPlanWrong, CouponTemplateNotFound; its
+    refusals: JourneyStateConflict."""
+    if action == "start":
+        head = journeys.find(name)
+        require_gifts(journeys.plan_of(name, head.version or 1))
+    journeys.move(name, action, work)
+
+
+def require_understood(read: Plan) -> None:
+    """Raises JourneyPlanWrong where a word of it stands for nothing."""
+    _require(read.trigger in TRIGGERS, "trigger")
+    for name in (*read.when, *read.stop):
+        _require(name in CONDITIONS, name)
+    for n, step in enumerate(read.steps):
+        for name in step.get("when", ()):
+            _require(name in CONDITIONS, f"steps.{n}.when")
+        if "message" in step:
+            _require(step["message"]["template"] in TEXTS, f"steps.{n}.message.template")
+        for act in ("ticket", "task"):
+            _require(act not in step, f"steps.{n}.{act}")
+
+
+def require_gifts(read: Plan) -> None:
+    """Raises JourneyPlanWrong where a gift holds nothing, CouponTemplateNotFound where it holds what is not there."""
+    for n, step in enumerate(read.steps):
+        if "gift" in step:
+            _require(bool(step["gift"]), f"steps.{n}.gift")
+            for template in step["gift"]:
+                if templates.find(template).state != templates.OPEN:
+                    raise CouponTemplateNotFound()
+
+
+def _require(sound: bool, at: str) -> None:
+    if not sound:
+        raise JourneyPlanWrong(at=at)

@@ -1,0 +1,11 @@
+"""What can set a journey off: somebody is due (silence, a coupon that ends), or a fact."""
+
+from __future__ import annotations
+
+SILENCE, ORDER_PLACED = "silence", "order.placed"
+COUPON_ENDS, NEWCOMER_COUPON_ENDS = "coupon.ends", "newcomer_coupon.ends"
+BACK_IN_STOCK, PRICE_DROPPED, DELIVERED = "watching.back_in_stock", "watching.price_dropped", "shipment.delivered"
+AUDIENCE = "audience"  # a file of people that an operator gives
+TRIGGERS = frozenset(
+    {SILENCE, ORDER_PLACED, COUPON_ENDS, NEWCOMER_COUPON_ENDS, BACK_IN_STOCK, PRICE_DROPPED, DELIVERED, AUDIENCE}
+)

@@ -1,0 +1,154 @@
+"""Journeys at the operators' door: planned as data by the same checks as what is shipped, moved, reported, foreseen."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.processes.campaigns.service import planning
+from chalicelib.processes.campaigns.service.entering import KIND
+from chalicelib.records.journeys import service as journeys
+from chalicelib.records.journeys import steps
+from chalicelib.records.journeys.rules import MOST_STEPS, JourneyPlanWrong, parse
+from tests.support import people
+
+from . import shelf
+from .shelf import pack
+
+BASE = "/v1/admin/journeys"
+GOOD = {
+    "title": {"zh": "试", "en": "Try"},
+    "serves": "silent",
+    "trigger": "silence",
+    "steps": [{"message": {"template": "cart_waits", "purpose": "marketing"}}],
+}
+
+
+@pytest.fixture
+def operator(front):
+    return people.member(front, "operator")
+
+
+def ask(front, who, method, path, body=None, **more):
+    return front.request(method, f"{BASE}{path}", body, token=who.token, **more)
+
+
+def test_every_shipped_plan_is_understood_and_names_the_stage_of_life_it_serves():
+    for name, plan in planning.shipped().items():
+        planning.require_understood(parse(plan))
+        assert plan["serves"], name
+
+
+def test_a_journey_is_planned_started_planned_anew_paused_and_ended(front, operator):
+    made = ask(front, operator, "POST", "", {"name": "trial", "plan": GOOD}, key="a")
+    assert (made.status, made.json) == (201, {"name": "trial", "version": 1})
+    assert ask(front, operator, "POST", "", {"name": "trial", "plan": GOOD}, key="b").json["code"] == "JOURNEY_EXISTS"
+    move = lambda action: ask(front, operator, "PUT", "/trial/status", {"action": action})
+    assert move("pause").json["code"] == "JOURNEY_STATE_CONFLICT"
+    assert move("start").status == 204
+    again = {"version": 1, "plan": {**GOOD, "serves": "active"}}
+    assert ask(front, operator, "PUT", "/trial/plan", again).json["version"] == 2
+    assert ask(front, operator, "PUT", "/trial/plan", {**again, "version": 1}).json["code"] == "STALE_JOURNEY"
+    assert move("pause").status == 204
+    assert move("end").status == 204
+    assert move("start").json["code"] == "JOURNEY_STATE_CONFLICT"
+    shown = ask(front, operator, "GET", "/trial").json
+    assert (shown["state"], shown["version"], shown["plan"]["serves"]) == ("ended", 2, "active")
+    listed = ask(front, operator, "GET", "?limit=1").json
+    assert [one["name"] for one in listed["items"]] == ["trial"]
+    for path in ("/nobody", "/nobody/report", "/nobody/forecast?day=2026-06-02"):
+        assert ask(front, operator, "GET", path).json["code"] == "JOURNEY_NOT_FOUND"
+    assert ask(front, operator, "PUT", "/nobody/plan", again).json["code"] == "JOURNEY_NOT_FOUND"
+    assert ask(front, operator, "PUT", "/nobody/status", {"action": "end"}).json["code"] == "JOURNEY_NOT_FOUND"
+
+
+def test_what_comes_with_the_shop_is_listed_and_starts_only_with_gifts_that_there_are(front, operator):
+    plans = front.get("/v1/admin/journey-plans", token=operator.token).json["items"]
+    plan = next(one["plan"] for one in plans if one["name"] == "return_pack")
+    assert ask(front, operator, "POST", "", {"name": "return_pack", "plan": plan}, key="a").status == 201
+    start = lambda: ask(front, operator, "PUT", "/return_pack/status", {"action": "start"})
+    assert start().json["code"] == "JOURNEY_PLAN_WRONG"
+    gone = pack("K01JZ0000000000000000000000")
+    assert ask(front, operator, "PUT", "/return_pack/plan", {"version": 1, "plan": gone}).status == 200
+    assert start().json["code"] == "COUPON_TEMPLATE_NOT_FOUND"
+    given = pack(shelf.coupon())
+    assert ask(front, operator, "PUT", "/return_pack/plan", {"version": 2, "plan": given}).status == 200
+    assert start().status == 204
+
+
+@pytest.mark.parametrize(
+    ("change", "at"),
+    [
+        ({"more": 1}, "fields"),
+        ({"title": {"zh": "试"}}, "title"),
+        ({"serves": "nobody"}, "serves"),
+        ({"trigger": 7}, "trigger"),
+        ({"trigger": "nothing"}, "trigger"),
+        ({"when": {"unheard": 1}}, "unheard"),
+        ({"when": {"silent_days": "x"}}, "when.silent_days"),
+        ({"when": {"silent_days": -1}}, "when.silent_days"),
+        ({"when": []}, "when"),
+        ({"reentry": {"most": 0, "days": 1}}, "reentry"),
+        ({"reentry": {"most": 1}}, "reentry"),
+        ({"holdout": "yes"}, "holdout"),
+        ({"steps": []}, "steps"),
+        ({"steps": [{}] * (MOST_STEPS + 1)}, "steps"),
+        ({"steps": [{}]}, "steps.0"),
+        ({"steps": [{"dance": 1}]}, "steps.0"),
+        ({"steps": [{"wait": {"minutes": 1}, "gift": []}]}, "steps.0"),
+        ({"steps": [{"wait": {"minutes": 0}}]}, "steps.0.wait"),
+        ({"steps": [{"wait": {"minutes": True}}]}, "steps.0.wait"),
+        ({"steps": [{"when": {}}]}, "steps.0.when"),
+        ({"steps": [{"when": {"unheard": True}}]}, "steps.0.when"),
+        ({"steps": [{"message": {"template": "cart_waits"}}]}, "steps.0.message.purpose"),
+        ({"steps": [{"message": {"purpose": "service"}}]}, "steps.0.message.template"),
+        ({"steps": [{"message": {"template": "unheard", "purpose": "service"}}]}, "steps.0.message.template"),
+        ({"steps": [{"message": {"template": "a", "purpose": "service", "text": "b"}}]}, "steps.0.message"),
+        (
+            {"steps": [{"message": {"template": "a", "purpose": "service", "channels": "sms"}}]},
+            "steps.0.message.channels",
+        ),
+        ({"steps": [{"gift": ["K"] * 11}]}, "steps.0.gift"),
+        ({"steps": [{"ticket": ""}]}, "steps.0.ticket"),
+        ({"stop": ["unheard"]}, "unheard"),
+        ({"stop": "returned"}, "stop"),
+    ],
+)
+def test_what_is_wrong_in_a_plan_is_named(change, at):
+    with pytest.raises(JourneyPlanWrong) as refused:
+        planning.require_understood(parse({**GOOD, **change}))
+    assert refused.value.params["at"] == at
+
+
+def test_a_plan_that_is_no_plan_is_refused_at_the_door(front, operator):
+    answer = ask(front, operator, "POST", "", {"name": "trial", "plan": {"steps": "x"}}, key="a")
+    assert (answer.status, answer.json["code"]) == (422, "JOURNEY_PLAN_WRONG")
+    long = {**GOOD, "steps": [{"gift": ["K" * 40] * 10}] * 20, "stop": ["returned"] * 1000}
+    assert (
+        ask(front, operator, "POST", "", {"name": "trial", "plan": long}, key="b").json["code"] == "JOURNEY_PLAN_WRONG"
+    )
+
+
+def test_a_report_of_few_holds_no_figure_and_one_of_enough_does(front, operator, engine):
+    shelf.running("trial", GOOD)
+    few = ask(front, operator, "GET", "/trial/report").json
+    assert (few["enough"], few["effect"], few["needed"]) == (False, None, 0)
+    own = shelf.work()
+    for n, (what, number) in enumerate(
+        {"compared_seen": 11_000, "compared_back": 550, "treated_seen": 99_000, "treated_back": 5_940}.items()
+    ):
+        step = steps.tally("trial", what, f"U{n}")
+        step.request["ExpressionAttributeValues"][":0"] = {"N": str(number)}
+        own.add(step)
+    own.commit()
+    told = ask(front, operator, "GET", "/trial/report").json
+    assert (told["enough"], told["needed"], told["effect"]["difference"]) == (True, 4220, 1.0)
+    assert told["effect"]["significant"]
+    assert told["met"] == {"people": 99_000, "came_again": 5_940}
+
+
+def test_a_plan_is_remembered_and_a_head_for_five_seconds(engine):
+    shelf.running("trial", GOOD)
+    assert journeys.known()["trial"].state == "running"
+    assert journeys.REMEMBERED_MS <= 10_000
+    assert journeys.plan_of("trial", 1).steps == (GOOD["steps"][0],)
+    assert KIND == "journey"
