@@ -275,14 +275,13 @@ CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
 WORKERS = (
     "Audit", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Merchandising", "Notifying", "Ordering",
-    "Paying", "Pictures", "Privacy", "Retrying", "Searching", "Stock", "Subscriptions",
+    "Paying", "Pictures", "Privacy", "Replenishing", "Retrying", "Searching", "Stock", "Subscriptions",
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
     "gates", "holds", "people", "shipments", "subscriptions", "switches", "webhook_messages", *SALES,
 )  # fmt: skip
 GOODS = (  # what the face of merchandising reads and writes
-    "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "offers", "pictures", "proposals", "stock", "supply",
-    "tariffs",
+    "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "offers", "pictures", "proposals", "stock", "tariffs",
 )  # fmt: skip
 
 
@@ -320,6 +319,10 @@ FUNCTIONS: dict[str, Function] = {
     "merchandising": Function(
         (commits(), reads("people", *GOODS), checks("people"), writes(*GOODS), secrets("keys"),
          receives("MediaBucket"), looks("MediaBucket")),
+        memory=1024, seconds=29),
+    "supply": Function(
+        (commits(), reads("people", "replenishment", "stock", "supply"), checks("people"),
+         writes("replenishment", "stock", "supply"), secrets("keys"), receives("MediaBucket"), looks("MediaBucket")),
         memory=1024, seconds=29),
     "operations": Function(
         (commits(), reads("people"), checks("people"), secrets("keys"), redrives(*WORKERS), tells_dearness()), seconds=29),
@@ -360,6 +363,10 @@ FUNCTIONS: dict[str, Function] = {
     "stock_worker": Function(
         (consumes("StockQueue"), commits(), reads("stock", "supply"), writes("stock", "supply"), receives("MediaBucket"),
          takes("MediaBucket")), memory=1024, seconds=120),
+    "replenishing_worker": Function(
+        (consumes("ReplenishingQueue"), commits(), reads("orders", "replenishment", "stock"),
+         changes("replenishment")), seconds=60),
+    "replenishing_night": Function((commits(),)),
     "search_check": Function((commits(),)),
     "stock_feed": Function((follows("stock"), commits(), reads("stock"))),
     "subscriptions_worker": Function(

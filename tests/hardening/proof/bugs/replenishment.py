@@ -1,0 +1,42 @@
+"""Bugs of shelves: what is paid, what is told, what a night looks at."""
+
+from tests.hardening.proof.mutants import seeded
+
+BUGS = [
+    seeded(
+        "replenishment-sold-again", "F03", "replenishing.consumers.sold",
+        "service.follow_paid(fact.order_id, work)",
+        "service.follow_paid(fact.order_id, work.with_key(work.id))",
+        "an order that is told twice is demand twice", "replenishment.night",
+    ),
+    seeded(
+        "replenishment-looked-blindly", "F04", "replenishment.steps._same",
+        "ShelfRow.version == seen.version",
+        "ShelfRow.place.exists()",
+        "two who look at once both tell of a crossing", "replenishment.night",
+    ),
+    seeded(
+        "replenishment-believed", "F04", "replenishing.service.judge",
+        "_lying([told.place])",
+        "[told]",
+        "a message that is late says what lies there", "replenishment.late",
+    ),
+    seeded(
+        "replenishment-told-anew", "F04", "replenishment.rules.alerts.judged",
+        "level not in TOLD or level == told",
+        "level not in TOLD",
+        "what was told is told again days later", "replenishment.again",
+    ),
+    seeded(
+        "replenishment-no-rest", "F04", "replenishment.rules.alerts.judged",
+        "now < standing.told_at + QUIET",
+        "now < standing.told_at",
+        "low and out are told within minutes", "replenishment.crossing",
+    ),
+    seeded(
+        "replenishment-untold", "F04", "replenishment.service._seen",
+        "judged(before, level, work.now)",
+        "(judged(before, level, work.now)[0], row is None)",
+        "what is noted as told was told to nobody", "replenishment.night",
+    ),
+]  # fmt: skip
