@@ -321,8 +321,8 @@ FUNCTIONS: dict[str, Function] = {
          receives("MediaBucket"), looks("MediaBucket")),
         memory=1024, seconds=29),
     "supply": Function(
-        (commits(), reads("people", "replenishment", "stock", "supply"), checks("people"),
-         writes("replenishment", "stock", "supply"), secrets("keys"), receives("MediaBucket"), looks("MediaBucket")),
+        (commits(), reads("catalog", "people", "replenishment", "seasons", "stock", "supply"), checks("people"),
+         writes("replenishment", "seasons", "stock", "supply"), secrets("keys"), receives("MediaBucket"), looks("MediaBucket")),
         memory=1024, seconds=29),
     "operations": Function(
         (commits(), reads("people"), checks("people"), secrets("keys"), redrives(*WORKERS), tells_dearness()), seconds=29),
@@ -364,8 +364,8 @@ FUNCTIONS: dict[str, Function] = {
         (consumes("StockQueue"), commits(), reads("stock", "supply"), writes("stock", "supply"), receives("MediaBucket"),
          takes("MediaBucket")), memory=1024, seconds=120),
     "replenishing_worker": Function(
-        (consumes("ReplenishingQueue"), commits(), reads("orders", "replenishment", "stock"),
-         changes("replenishment")), seconds=60),
+        (consumes("ReplenishingQueue"), commits(), reads("catalog", "orders", "replenishment", "seasons", "stock"),
+         changes("replenishment", "seasons"), appends("proposals"), secrets("legal_records")), seconds=60),
     "replenishing_night": Function((commits(),)),
     "search_check": Function((commits(),)),
     "stock_feed": Function((follows("stock"), commits(), reads("stock"))),

@@ -1,8 +1,9 @@
-"""Supply: the stock, where it lies and who counts it, and how much of it is to lie there."""
+"""Supply: the stock, where it lies and who counts it, how much of it is to lie there, and what is bought for a season."""
 
 from chalice.app import Blueprint
 
 from chalicelib.processes.replenishing import admin_routes as replenishing_routes
+from chalicelib.processes.replenishing.seasons import admin_routes as seasons_routes
 from chalicelib.records.inventory import admin_routes as inventory_routes
 from chalicelib.records.inventory.feeds import admin_routes as feeds_routes
 from chalicelib.records.inventory.files import admin_routes as files_routes
@@ -20,5 +21,6 @@ handler = face(
     inventory_routes,
     places_routes,
     replenishing_routes,
+    seasons_routes,
     told=(signed_in,),
 )

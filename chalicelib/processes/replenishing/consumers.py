@@ -6,12 +6,14 @@ from chalice.app import Blueprint
 
 from chalicelib.records.inventory.events import StockLevelChanged
 from chalicelib.records.orders.events import OrderPaid, OrderRevived
-from chalicelib.records.replenishment.events import ShelvesDue
+from chalicelib.records.replenishment.events import SeasonClearDue, SeasonTaskDue, SeasonWeekDue, ShelvesDue
+from chalicelib.records.replenishment.seasons import service as seasons
 from chalicelib.records.replenishment.service import Lying
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer, scheduled
 
 from . import service
+from .seasons import service as season_plans
 
 bp = Blueprint(__name__)
 worker = consumer(bp, "replenishing", batch=5, concurrency=4)
@@ -39,6 +41,24 @@ def judge(fact: StockLevelChanged, work: Work) -> None:
 def go_on(fact: ShelvesDue, work: Work) -> None:
     """The next shelves of tonight."""
     service.go_on(fact.day, fact.shard, fact.after, work)
+
+
+@worker.on(SeasonTaskDue)
+def open_task(fact: SeasonTaskDue, work: Work) -> None:
+    """A task of a season comes due."""
+    seasons.open_task(fact.season, fact.task, work)
+
+
+@worker.on(SeasonWeekDue)
+def count_week(fact: SeasonWeekDue, work: Work) -> None:
+    """A week of a season is over."""
+    season_plans.count_week(fact.season, fact.week, work)
+
+
+@worker.on(SeasonClearDue)
+def clear(fact: SeasonClearDue, work: Work) -> None:
+    """What is left of a season is to be marked down."""
+    season_plans.clear(fact.season, fact.step, work)
 
 
 @scheduled(bp, "cron(20 16 * * ? *)", "replenishing_night")  # 00:20 in the shop's zone

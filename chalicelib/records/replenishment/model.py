@@ -1,4 +1,5 @@
-"""The table `replenishment`: what each shelf sold in a day, what follows from it, and how a person wants it supplied."""
+"""The table `replenishment`: what each shelf sold in a day, what follows from it, and how a person wants it supplied; the table
+`seasons`: what is planned of a season, and how it goes."""
 
 from __future__ import annotations
 
@@ -64,3 +65,30 @@ def shard_of(place: str) -> str:
 def day_part(day: str) -> str:
     """The range of a day."""
     return f"d#{day}"
+
+
+class SeasonRow(Table):
+    """A season plan. `expected`: pieces of each week; `tasks` and, from its end on, `prices` (SKU -> fen) as JSON; `weeks_over`
+    of its weeks are counted, in which `sold` pieces sold; `step` of clearing is next."""
+
+    class Meta:
+        table_name = table_name("seasons")
+
+    id = UnicodeAttribute(hash_key=True, attr_name="i")
+    state = UnicodeAttribute(attr_name="s", null=True)
+    name = UnicodeAttribute(attr_name="n", null=True)
+    skus = UnicodeAttribute(attr_name="k", null=True)
+    location = UnicodeAttribute(attr_name="l", null=True)
+    starts = UnicodeAttribute(attr_name="a", null=True)
+    ends = UnicodeAttribute(attr_name="b", null=True)
+    expected = UnicodeAttribute(attr_name="e", null=True)
+    to_buy = WholeAttribute(attr_name="y", null=True)
+    tasks = UnicodeAttribute(attr_name="t", null=True)
+    weeks_over = WholeAttribute(attr_name="w", null=True)
+    sold = WholeAttribute(attr_name="d", null=True)
+    strays = UnicodeAttribute(attr_name="v", null=True)
+    prices = UnicodeAttribute(attr_name="p", null=True)
+    step = WholeAttribute(attr_name="x", null=True)
+    owner = UnicodeAttribute(attr_name="o", null=True)
+    made_at = InstantAttribute(attr_name="m", null=True)
+    version = WholeAttribute(attr_name="z", null=True)

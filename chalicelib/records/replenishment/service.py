@@ -107,6 +107,25 @@ def weeks_of(row: ShelfRow | None) -> list[int | None]:
     return [None if one == UNKNOWN else int(one) for one in told]
 
 
+def sold_in_weeks(rows: Sequence[ShelfRow | None], first: date, weeks: int) -> list[int]:
+    """What these shelves sold together in each of so many weeks, from the one of this day on; weeks that are not kept are 0."""
+    found = [0] * weeks
+    for row in rows:
+        kept = weeks_of(row)
+        if row is not None and kept:
+            oldest = date.fromisoformat(row.until) - timedelta(WEEK * len(kept))
+            offset = (monday(first) - oldest).days // WEEK
+            for number in range(weeks):
+                if 0 <= offset + number < len(kept):
+                    found[number] += kept[offset + number] or 0
+    return found
+
+
+def sold_on(places: Sequence[str], span: Sequence[date]) -> int:
+    """What these places sold together on these days."""
+    return sum(pieces for told in _sales([(place, span) for place in places]).values() for pieces, _ in told)
+
+
 # ---- for the worker ---------------------------------------------------------------------------------------------------
 def count(lines: Iterable[tuple[str, int]], at: datetime, work: Work) -> None:
     """So many pieces were sold from each place at an instant; the work has a key, so that they count once."""

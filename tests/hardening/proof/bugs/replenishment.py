@@ -40,3 +40,23 @@ BUGS = [
         "what is noted as told was told to nobody", "replenishment.night",
     ),
 ]  # fmt: skip
+BUGS += [
+    seeded(
+        "seasons-week-again", "F03", "seasons.service.waits_for",
+        "row.state == 'active' and row.weeks_over == week - 1",
+        "True",
+        "a week that comes again counts again", "seasons.reminded",
+    ),
+    seeded(
+        "seasons-blindly", "F04", "seasons.steps._change",
+        "SeasonRow.state.is_in(*SEASON.sources(action)) & (SeasonRow.version == season.version)",
+        "SeasonRow.id.exists()",
+        "who is late writes over what others did", "seasons",
+    ),
+    seeded(
+        "seasons-task-anew", "F04", "seasons.service.open_task",
+        "row.state == 'active' and tasks[task] == WAITING",
+        "row.state == 'active'",
+        "a task that was done comes due again", "seasons.reminded",
+    ),
+]  # fmt: skip
