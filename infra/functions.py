@@ -365,7 +365,7 @@ FUNCTIONS: dict[str, Function] = {
          takes("MediaBucket")), memory=1024, seconds=120),
     "replenishing_worker": Function(
         (consumes("ReplenishingQueue"), commits(), reads("catalog", "orders", "replenishment", "seasons", "stock"),
-         changes("replenishment", "seasons"), appends("proposals"), secrets("legal_records")), seconds=60),
+         changes("replenishment", "seasons"), appends("proposals"), secrets("keys")), seconds=60),
     "replenishing_night": Function((commits(),)),
     "search_check": Function((commits(),)),
     "stock_feed": Function((follows("stock"), commits(), reads("stock"))),
