@@ -322,7 +322,8 @@ FUNCTIONS: dict[str, Function] = {
         memory=1024, seconds=29),
     "supply": Function(
         (commits(), reads("catalog", "people", "replenishment", "seasons", "stock", "supply"), checks("people"),
-         writes("replenishment", "seasons", "stock", "supply"), secrets("keys"), receives("MediaBucket"), looks("MediaBucket")),
+         writes("replenishment", "seasons", "stock", "supply"), appends("proposals"), secrets("keys"),
+         receives("MediaBucket"), looks("MediaBucket")),
         memory=1024, seconds=29),
     "operations": Function(
         (commits(), reads("people"), checks("people"), secrets("keys"), redrives(*WORKERS), tells_dearness()), seconds=29),

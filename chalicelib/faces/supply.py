@@ -4,6 +4,7 @@ from chalice.app import Blueprint
 
 from chalicelib.processes.replenishing import admin_routes as replenishing_routes
 from chalicelib.processes.replenishing.seasons import admin_routes as seasons_routes
+from chalicelib.processes.replenishing.takes import admin_routes as takes_routes
 from chalicelib.records.inventory import admin_routes as inventory_routes
 from chalicelib.records.inventory.feeds import admin_routes as feeds_routes
 from chalicelib.records.inventory.files import admin_routes as files_routes
@@ -22,5 +23,6 @@ handler = face(
     places_routes,
     replenishing_routes,
     seasons_routes,
+    takes_routes,
     told=(signed_in,),
 )

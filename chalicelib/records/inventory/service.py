@@ -166,10 +166,15 @@ def adjust(sku: str, delta: int, reason: str, work: Work) -> None:
     """Change what is on hand by a counted difference, as far as one person may within a day. Raises SecondPersonNeeded."""
     if delta == 0:
         raise AdjustmentEmpty()
-    most, seen = settings.number(STOCK_SOLO), on_hand(sku)
-    if _moved_by(work.caller.id, sku, work.now - SOLO_DAY) + abs(delta) > most:
-        raise SecondPersonNeeded(kind="stock", limit=f"{most} / 24 h")
+    seen = on_hand(sku)
+    if not alone(sku, delta, work):
+        raise SecondPersonNeeded(kind="stock", limit=f"{settings.number(STOCK_SOLO)} / 24 h")
     count(sku, delta, seen, reason, work, agreed=False)
+
+
+def alone(sku: str, delta: int, work: Work) -> bool:
+    """Whether the caller may move so many pieces of a SKU without a second person, with what they moved within a day."""
+    return _moved_by(work.caller.id, sku, work.now - SOLO_DAY) + abs(delta) <= settings.number(STOCK_SOLO)
 
 
 def _moved_by(actor: str, sku: str, since: datetime) -> int:

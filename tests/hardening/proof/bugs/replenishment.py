@@ -60,3 +60,17 @@ BUGS += [
         "a task that was done comes due again", "seasons.reminded",
     ),
 ]  # fmt: skip
+BUGS += [
+    seeded(
+        "takes-as-it-is", "F24", "takes.service._taken",
+        "inventory.count(line.sku, delta, line.seen, reason, work, agreed=False)",
+        "inventory.count(line.sku, delta, inventory.on_hand(line.sku), reason, work, agreed=False)",
+        "of two sheets of one shelf both take off what lacked", "takes.sold",
+    ),
+    seeded(
+        "takes-half", "F03", "takes.service.take",
+        "raise CommitRejected(stale)",
+        "lines = [line for line in lines if rows[line.sku][0].on_hand == line.seen]",
+        "of a sheet only those lines count that nobody moved", "takes.half",
+    ),
+]  # fmt: skip
