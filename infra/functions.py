@@ -274,12 +274,13 @@ PROVIDERS = "payments/*"
 CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
 WORKERS = (
-    "Audit", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Merchandising", "Notifying", "Ordering",
+    "Audit", "Care", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Merchandising", "Notifying", "Ordering",
     "Paying", "Pictures", "Privacy", "Replenishing", "Retrying", "Searching", "Stock", "Subscriptions",
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
-    "gates", "holds", "people", "shipments", "subscriptions", "switches", "webhook_messages", *SALES,
+    "gates", "holds", "people", "shipments", "switches", *SALES,
 )  # fmt: skip
+TOLD = ("messages",)  # what the face of engagement reads and writes
 GOODS = (  # what the face of merchandising reads and writes
     "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "offers", "pictures", "proposals", "stock", "tariffs",
 )  # fmt: skip
@@ -305,7 +306,8 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
-        (commits(), reads("gates", "orders", "people", "shipments"), writes("gates", "limits", "people"), seals(), opens(),
+        (commits(), reads("catalog", "gates", "orders", "people", "shipments", "stock", "watching"),
+         writes("gates", "limits", "people", "watching"), seals(), opens(),
          secrets("keys", "wechat_login", *MESSAGES), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
@@ -325,8 +327,11 @@ FUNCTIONS: dict[str, Function] = {
          writes("replenishment", "seasons", "stock", "supply"), appends("proposals"), secrets("keys"),
          receives("MediaBucket"), looks("MediaBucket")),
         memory=1024, seconds=29),
+    "engagement": Function(
+        (commits(), reads("people", *TOLD), checks("people"), writes(*TOLD), secrets("keys")), seconds=29),
     "operations": Function(
-        (commits(), reads("people"), checks("people"), secrets("keys"), redrives(*WORKERS), tells_dearness()), seconds=29),
+        (commits(), reads("people", "subscriptions", "webhook_messages"), checks("people"), seals(), secrets("keys"),
+         writes("subscriptions", "webhook_messages"), redrives(*WORKERS), tells_dearness()), seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
     "ordering_worker": Function(
@@ -348,6 +353,8 @@ FUNCTIONS: dict[str, Function] = {
          sends("ParkedQueue")), seconds=300),
     "merchandising_worker": Function(
         (consumes("MerchandisingQueue"), commits(), reads("catalog", "offers"), writes("offers")), seconds=60),
+    "care_worker": Function(
+        (consumes("CareQueue"), commits(), reads("catalog", "offers", "stock", "watching"), writes("watching")), seconds=60),
     "coupons_worker": Function(
         (consumes("CouponsQueue"), commits(), reads("coupon_templates", "coupons"), writes("coupon_templates", "coupons"))),
     "granting_worker": Function(
@@ -355,8 +362,8 @@ FUNCTIONS: dict[str, Function] = {
          writes("coupon_codes", "coupon_jobs", "coupon_templates", "coupons")), seconds=60),
     "privacy_worker": Function(
         (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts", "coupons",
-                                                    "coupon_templates"),
-         writes("people", "carts", "coupons", "orders"), fills("ExportsBucket"), opens(),
+                                                    "coupon_templates", "watching"),
+         writes("people", "carts", "coupons", "orders", "watching"), fills("ExportsBucket"), opens(),
          secrets("keys", "legal_records")), seconds=60),
     "searching_worker": Function(
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search"),

@@ -50,7 +50,8 @@ PARTS = (
         ("*.Fen.share", "*.Fen.percent", "*.total"),
     ),
     Part(
-        "traces", (f"{SHIPPING}/rules.py",), (f"{SHIPPED}/test_folding.py", f"{SHIPPED}/test_pushes.py"),
+        "traces", (f"{SHIPPING}/rules.py",),
+        (f"{SHIPPED}/test_folding.py", f"{SHIPPED}/test_folding_exactly.py", f"{SHIPPED}/test_pushes.py"),
         ("*.stand", "*._stays", "*._only_claimed", "*.merged", "*.return_right_ends", "*.state_after"),
     ),
     Part(
@@ -159,6 +160,15 @@ PARTS = (
         ),
         ("tests/records/coupons",),
         ("*.steps.spend", "*.steps.give_back", "*.steps.take", "*.steps.use_code", "*.steps.use_share", "*.steps.advance_job"),
+    ),
+    Part(
+        "watching",
+        (
+            "chalicelib/records/watching/rules.py", "chalicelib/records/watching/steps.py",
+            "chalicelib/records/watching/service.py", "chalicelib/processes/care/watches/service.py",
+        ),
+        ("tests/processes/care/test_watching.py",),
+        ("*.steps.use", "*.steps.add", "*.rules.due"),
     ),
     Part(
         "attempts",

@@ -5,12 +5,13 @@ A channel is imported when it first delivers: most functions send nothing before
 
 from __future__ import annotations
 
+from datetime import datetime
 from importlib import import_module
 from typing import Literal, NamedTuple
 
 from chalicelib.kernel.credentials import Credential
 
-from .port import Message
+from .port import UNSURE, Message
 
 Kind = Literal["phone", "email"]
 
@@ -32,6 +33,16 @@ class Channel(NamedTuple):
     def deliver(self, message: Message) -> None:
         """Have a message sent. Raises NotDelivered."""
         import_module(f"{__name__}.{self.module}").deliver(message)
+
+    def asks(self) -> bool:
+        """Whether its provider can be asked what became of a message."""
+        return hasattr(import_module(f"{__name__}.{self.module}"), "enquire")
+
+    def enquire(self, message: Message, since: datetime) -> str:
+        """What became of a message that was handed over at this instant and of which no answer came: arrived, absent, unsure.
+        A module that has an `enquire` of its own can tell."""
+        module = import_module(f"{__name__}.{self.module}")
+        return str(module.enquire(message, since)) if self.asks() else UNSURE
 
 
 TABLE = (

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.runtime import settings
 
+ARRIVED, ABSENT, UNSURE = "arrived", "absent", "unsure"  # what a channel says of a message whose answer was lost
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 SHORT = re.compile(
     "[0-9]{3}|[A-Za-z._/]{1,64}"
@@ -20,7 +21,8 @@ SHORT = re.compile(
 
 class Message(NamedTuple):
     """One message: the name of its text, to which kind of address and where, in zh or en; what is filled into the text; the
-    subject, and that text whole."""
+    subject, and that text whole. `reference` is told to the provider and comes back in its receipts; an offer has in
+    `opt_out` the page at which its reader wants no more of them."""
 
     what: str
     kind: str
@@ -29,6 +31,8 @@ class Message(NamedTuple):
     values: Mapping[str, str]
     subject: str
     text: str
+    reference: str = ""
+    opt_out: str = ""
 
 
 class NotDelivered(Exception):

@@ -15,10 +15,12 @@ from tests.hardening.proof.bugs import (
     tariffs,
     toy,
     trade,
+    watching,
     webhooks,
 )
 
 ALL = (
     *toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
-    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *replenishment.BUGS, *webhooks.BUGS,
+    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *replenishment.BUGS, *watching.BUGS,
+    *webhooks.BUGS,
 )  # fmt: skip
