@@ -19,7 +19,8 @@ from .merge import Document, mentioned
 STACK = "jishi"
 LARGEST_BODY = 51_200  # bytes that CloudFormation takes in the request itself; above, it reads from a bucket
 FAILED_AT_FIRST = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "REVIEW_IN_PROGRESS", "DELETE_FAILED")
-HANDLERS = (  # what the runner's own process stands in for, and alarms, which nobody hears there
+HANDLERS = (  # what the runner's own process stands in for, and alarms and rights, which nobody hears and asks for there
+    "AWS::SQS::QueuePolicy",
     "AWS::Serverless::", "AWS::Lambda::", "AWS::ApiGateway::", "AWS::WAFv2::", "AWS::IAM::Role", "AWS::Logs::",
     "AWS::CloudWatch::",
 )  # fmt: skip

@@ -65,15 +65,16 @@ def supply(place: str, seen: ShelfRow, now: Look, terms: SupplyTerms | None) -> 
 def _look(place: str, seen: ShelfRow | None, now: Look, *more: Action) -> Step:
     state = now.state
     level = ShelfRow.level.remove() if state.level == FINE else ShelfRow.level.set(state.level)
+    moved = seen is None or (seen.level or FINE) != state.level
     actions = [
-        ShelfRow.shard.set(shard_of(place)),
+        *([ShelfRow.shard.set(shard_of(place))] if seen is None else []),
         ShelfRow.available.set(now.available),
         ShelfRow.told.set(state.told),
         ShelfRow.seen_at.set(now.at),
         ShelfRow.reorder_at.set(now.needed.reorder_at),
         ShelfRow.safety.set(now.needed.safety),
         ShelfRow.order_up_to.set(now.needed.order_up_to),
-        level,
+        *([level] if moved else []),  # what no index holds costs no index
         *([ShelfRow.told_at.set(state.told_at)] if state.told_at is not None else []),
         ShelfRow.version.add(1),
         *more,
