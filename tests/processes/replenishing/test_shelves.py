@@ -8,6 +8,7 @@ from chalicelib.kernel.errors import CommitRejected
 from chalicelib.processes.replenishing import service
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
+from chalicelib.records.inventory.rules import OutOfStock
 from chalicelib.records.orders.events import OrderPaid, OrderRevived
 from chalicelib.records.replenishment import service as shelves
 from chalicelib.records.replenishment.model import SHARDS, DaySold, ShelfRow, shard_of
@@ -219,3 +220,20 @@ def test_who_may_not_edit_stock_may_not_say_how_it_is_supplied(front, shop):
     helper = people.member(front, "support", fresh=True)
     assert front.get(f"/v1/admin/shelves/MAIN/{shop.red}", token=helper.token).status == 200
     assert front.put(f"/v1/admin/shelves/MAIN/{shop.red}/terms", {}, token=helper.token).status == 403
+
+
+def test_safety_stock_is_told_and_withholds_nothing(shop):
+    """S002, decided otherwise: below the reorder point somebody orders, and customers may have the last piece."""
+    heard(shop.red)
+    done(service.supply, place(shop.red), shelves.terms_of(None)._replace(least=4), work=Work(CLERK, "test"))
+    sell(shop.red, 5)
+    heard(shop.red)
+    assert [level for level, *_ in alerts()] == ["out"]
+
+
+def test_without_stock_nothing_is_sold_ahead(shop):
+    """S005 and S032, decided otherwise: no SKU may be sold beyond what there is; its limit of back-ordered pieces is none."""
+    sell(shop.red, 5)
+    with pytest.raises(CommitRejected) as refused:
+        sell(shop.red, 1)
+    assert refused.value.only(OutOfStock)
