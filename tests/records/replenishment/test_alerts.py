@@ -25,6 +25,13 @@ def test_a_level_is_left_when_it_is_past_by_a_tenth(before, available, expected)
     assert level_of(before, available, 20, SELLS) == expected
 
 
+@pytest.mark.parametrize(("available", "reorder_at", "weekly", "expected"), [
+    (101, 100, 70.0, FINE), (100, 100, 70.0, LOW), (1, 1, 0.5, LOW), (1, 0, 0.5, FINE), (901, 0, 70.0, OVER), (900, 0, 70.0, FINE),
+])  # fmt: skip
+def test_without_slack_a_level_ends_to_the_piece(available, reorder_at, weekly, expected):
+    assert level_of(FINE, available, reorder_at, Forecast(weekly, 7.0, 20)) == expected
+
+
 @pytest.mark.parametrize(("weeks", "expected"), [(0, FINE), (12, FINE), (13, OVER)])
 def test_what_has_not_sold_for_ninety_days_is_overstock(weeks, expected):
     assert level_of(FINE, 1, 0, Forecast(0.0, 0.0, weeks)) == expected
@@ -81,7 +88,8 @@ def test_ninety_days_at_the_edge_flap_nowhere(seed):
 
 
 @pytest.mark.parametrize(
-    ("available", "weekly", "days"), [(10, 7.0, 10), (10, 6.9, 10), (0, 7.0, 0), (-4, 7.0, 0), (5, 0.0, None)]
+    ("available", "weekly", "days"),
+    [(10, 7.0, 10), (10, 6.9, 10), (0, 7.0, 0), (-4, 7.0, 0), (5, 0.0, None), (5, 0.5, 70)],
 )
 def test_how_long_what_is_there_lasts(available, weekly, days):
     assert cover_days(available, weekly) == days

@@ -22,6 +22,7 @@ SELDOM = [0, 0, 4, 0, 0, 0, 1, 0, 2, 0]
 def test_smoothing_by_hand():
     """10, then 20 (off by 10): 12; then 12: as expected. Squared errors 100 and 0."""
     assert smoothed([10, 20, 12], 0.2) == Forecast(12.0, 50.0, 3)
+    assert smoothed([10, 20], 0.2) == Forecast(12.0, 100.0, 2)
 
 
 def test_rare_sales_by_hand():
@@ -29,6 +30,11 @@ def test_rare_sales_by_hand():
     what = rare([4, 0], 0.1)
     assert what.mean == pytest.approx(3.6)
     assert (what.variance, what.weeks) == (16.0, 2)
+
+
+def test_errors_of_rare_sales_by_hand():
+    """Of 4, 1 and nothing: 4 was expected and then 1 · 3.7; squared 9 and 13.69."""
+    assert rare([4, 1, 0], 0.1).variance == pytest.approx((9 + 13.69) / 2)
 
 
 def test_what_begins_without_a_sale_is_expected_from_its_first_on():
@@ -67,7 +73,14 @@ def test_one_week_alone_has_its_own_size_as_variance():
 ])  # fmt: skip
 def test_days_that_began_without_stock_are_left_out_and_the_others_stand_for_them(days, lost, expected):
     """1 piece on 4 of 7 days is 1.75 a week, 3 on 6 are 3.5: half a piece counts as one. Three days are too few."""
-    assert week_of(days, [n in lost for n in range(7)]) == expected
+    told = week_of(days, [n in lost for n in range(7)])
+    assert told == expected
+    assert told is None or isinstance(told, int)
+
+
+def test_each_day_says_whether_it_was_lost():
+    with pytest.raises(ValueError, match="shorter"):
+        week_of([1] * 7, [False] * 6)
 
 
 @given(st.lists(st.integers(0, 500), min_size=1, max_size=60))

@@ -27,11 +27,16 @@ def test_the_quantile_is_what_scipy_says(chance, mean, variance, pieces):
     assert quantile(chance, mean, variance) == pieces
 
 
-@pytest.mark.parametrize(
-    ("chance", "mean", "variance", "pieces"), [(0.95, 900, 945, 951), (0.98, 15_000, 300_000, 16_146)]
-)
-def test_where_much_sells_it_is_within_two_pieces(chance, mean, variance, pieces):
-    assert abs(quantile(chance, mean, variance) - pieces) <= 2
+@pytest.mark.parametrize(("chance", "mean", "variance", "pieces"), [
+    (0.95, 900, 945, 951), (0.98, 15_000, 300_000, 16_146), (0.95, 4_000, 4_200, 4_107), (0.95, 30_000, 60_000, 30_404),
+])  # fmt: skip
+def test_where_much_sells_it_is_what_scipy_says_of_usual_chances(chance, mean, variance, pieces):
+    assert quantile(chance, mean, variance) == pieces
+
+
+@pytest.mark.parametrize(("chance", "pieces"), [(0.5, 27_541), (0.95, 58_152)])
+def test_where_much_sells_very_unevenly_it_is_within_a_fifth_of_a_percent(chance, pieces):
+    assert quantile(chance, 30_000, 15_000**2) == pytest.approx(pieces, rel=0.002)
 
 
 def test_a_variance_below_the_mean_is_not_believed():
