@@ -24,8 +24,9 @@ def test_a_season_is_planned_ninety_days_ahead_and_half_a_year_long_at_most(ahea
 ])  # fmt: skip
 def test_another_season_is_refused(ahead, long, refusal):
     starts = TODAY + timedelta(ahead)
-    with pytest.raises(refusal):
+    with pytest.raises(refusal) as refused:
         rules.fits(starts, starts + timedelta(long), TODAY)
+    assert refused.value.params == {"days": 90 if refusal is SeasonTooNear else 182}
 
 
 def test_tasks_come_due_from_six_to_three_months_before_at_nine():
@@ -45,6 +46,9 @@ def test_last_year_grows_and_keeps_its_shape():
     assert rules.expected([10, 30, 60], 3, 20, None) == [12, 36, 72]
     assert rules.expected([1, 1, 1], 3, 10, None) == [1, 1, 1]  # 3.3 pieces are 3
     assert rules.expected([10, 30, 60], 3, 20, 50) == [5, 15, 30]
+    assert rules.expected([1, 0], 2, -51, 1) == [1, 0]
+    assert sum(rules.expected([33, 0], 2, 50, None)) == 50  # 49.5 pieces are 50
+    assert sum(rules.expected([51, 0], 2, -1, None)) == 50  # 50.49 are 50
 
 
 def test_what_is_said_is_spread_evenly_where_nothing_is_known():
@@ -62,6 +66,7 @@ def test_as_many_are_bought_as_make_too_few_and_too_many_weigh_the_same():
     """Mean 100, deviation 30: the half is 97 (the distribution leans), two thirds 110, as scipy says."""
     assert rules.to_buy(100, 30, 5_000, 5_000) == 97
     assert rules.to_buy(100, 30, 12_000, 6_000) == 110
+    assert rules.to_buy(3_000, 30, 9, 1) == 4_196
     assert rules.to_buy(100, 30, 1, 9) < rules.to_buy(100, 30, 1, 1) < rules.to_buy(100, 30, 9, 1)
 
 
@@ -73,7 +78,7 @@ def test_three_fifths_are_bought_first(pieces, parts):
 @pytest.mark.parametrize(("before", "sold", "expected", "strays"), [
     ("", 125, 100, ""), ("", 126, 100, "over"), ("over", 123, 100, "over"), ("over", 122, 100, ""), ("", 75, 100, ""),
     ("", 74, 100, "under"), ("under", 77, 100, "under"), ("under", 78, 100, ""), ("over", 74, 100, "under"),
-    ("", 0, 19, ""), ("", 0, 20, "under"), ("under", 99, 10, ""),
+    ("", 1_251, 1_000, "over"), ("", 1_250, 1_000, ""), ("", 0, 19, ""), ("", 0, 20, "under"), ("under", 99, 10, ""),
 ])  # fmt: skip
 def test_a_season_strays_by_a_quarter_and_is_back_a_tenth_before(before, sold, expected, strays):
     assert rules.strays(before, sold, expected) == strays
@@ -91,3 +96,9 @@ def test_the_dearest_step_that_sells_out_is_proposed_and_never_one_below_the_flo
 ):
     """Ten a week sell at full price: 9/10 of it sells 10 / 0.81, 8 weeks of that are 98.7."""
     assert rules.marked_down(10_000, price, floor, left, weekly, weeks) == lower
+    assert lower is None or isinstance(rules.marked_down(10_000, price, floor, left, weekly, weeks), int)
+
+
+def test_the_least_price_is_a_fen():
+    assert rules.marked_down(2, 2, None, 9, 0, 4) == 1
+    assert rules.marked_down(1, 1, None, 9, 0, 4) is None
