@@ -44,9 +44,17 @@ class NewSeason(Body):
 
     def said(self) -> SeasonData:
         return SeasonData(
-            self.name, tuple(dict.fromkeys(self.skus)), self.location, self.starts, self.ends, self.units,
-            self.growth_percent, self.spread_percent, self.gain_fen, self.loss_fen,
-        )  # fmt: skip
+            self.name,
+            tuple(dict.fromkeys(self.skus)),
+            self.location,
+            self.starts,
+            self.ends,
+            self.units,
+            self.growth_percent,
+            self.spread_percent,
+            self.gain_fen,
+            self.loss_fen,
+        )
 
 
 class TaskDone(Body):

@@ -42,35 +42,50 @@ BUGS = [
 ]  # fmt: skip
 BUGS += [
     seeded(
-        "seasons-week-again", "F03", "seasons.service.waits_for",
+        "seasons-week-again",
+        "F03",
+        "seasons.service.waits_for",
         "row.state == 'active' and row.weeks_over == week - 1",
         "True",
-        "a week that comes again counts again", "seasons.reminded",
+        "a week that comes again counts again",
+        "seasons.reminded",
     ),
     seeded(
-        "seasons-blindly", "F04", "seasons.steps._change",
+        "seasons-blindly",
+        "F04",
+        "seasons.steps._change",
         "SeasonRow.state.is_in(*SEASON.sources(action)) & (SeasonRow.version == season.version)",
         "SeasonRow.id.exists()",
-        "who is late writes over what others did", "seasons",
+        "who is late writes over what others did",
+        "seasons",
     ),
     seeded(
-        "seasons-task-anew", "F04", "seasons.service.open_task",
+        "seasons-task-anew",
+        "F04",
+        "seasons.service.open_task",
         "row.state == 'active' and tasks[task] == WAITING",
         "row.state == 'active'",
-        "a task that was done comes due again", "seasons.reminded",
+        "a task that was done comes due again",
+        "seasons.reminded",
     ),
-]  # fmt: skip
+]
 BUGS += [
     seeded(
-        "takes-as-it-is", "F24", "takes.service._taken",
+        "takes-as-it-is",
+        "F24",
+        "takes.service._taken",
         "inventory.count(line.sku, delta, line.seen, reason, work, agreed=False)",
         "inventory.count(line.sku, delta, inventory.on_hand(line.sku), reason, work, agreed=False)",
-        "of two sheets of one shelf both take off what lacked", "takes.sold",
+        "of two sheets of one shelf both take off what lacked",
+        "takes.sold",
     ),
     seeded(
-        "takes-half", "F03", "takes.service.take",
+        "takes-half",
+        "F03",
+        "takes.service.take",
         "raise CommitRejected(stale)",
         "lines = [line for line in lines if rows[line.sku][0].on_hand == line.seen]",
-        "of a sheet only those lines count that nobody moved", "takes.half",
+        "of a sheet only those lines count that nobody moved",
+        "takes.half",
     ),
-]  # fmt: skip
+]

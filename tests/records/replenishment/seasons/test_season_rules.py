@@ -32,9 +32,11 @@ def test_another_season_is_refused(ahead, long, refusal):
 def test_tasks_come_due_from_six_to_three_months_before_at_nine():
     due = rules.due_at(date(2026, 11, 28))
     assert due == {
-        "confirm": datetime(2026, 6, 1, 1, tzinfo=UTC), "first_buy": datetime(2026, 7, 1, 1, tzinfo=UTC),
-        "second_buy": datetime(2026, 7, 31, 1, tzinfo=UTC), "received": datetime(2026, 8, 30, 1, tzinfo=UTC),
-    }  # fmt: skip
+        "confirm": datetime(2026, 6, 1, 1, tzinfo=UTC),
+        "first_buy": datetime(2026, 7, 1, 1, tzinfo=UTC),
+        "second_buy": datetime(2026, 7, 31, 1, tzinfo=UTC),
+        "received": datetime(2026, 8, 30, 1, tzinfo=UTC),
+    }
 
 
 @pytest.mark.parametrize(("days", "weeks"), [(1, 1), (6, 1), (7, 2), (13, 2), (14, 3), (181, 26)])
