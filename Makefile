@@ -4,7 +4,7 @@ PY := .venv/bin/python
 SLICE ?= full
 .DEFAULT_GOAL := help
 
-.PHONY: help setup lock run test check audit prove fuzz engines kills mutate e2e budget growth due search bench package deploy admin seed documents context secret keys clean
+.PHONY: help setup lock run test check audit prove fuzz engines kills mutate e2e budget growth due search bench backtest package deploy admin seed documents context secret keys clean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -109,6 +109,13 @@ growth: setup ## calls and units an operation as the shop grows against bench/gr
 
 search: setup ## 200 Chinese queries among 20,000 products against bench/search.json (seconds)
 	@$(PY) -m bench.search
+
+.venv-backtest/.made: requirements-backtest.txt
+	$(INSTALL) .venv-backtest $<
+	@touch $@
+
+backtest: .venv-backtest/.made ## forecast and reorder point on a real year of retail: how far off, how often enough (a minute)
+	@.venv-backtest/bin/python -m bench.backtest
 
 bench: setup ## orders a second over HTTP at concurrency 1, 8 and 32, and what a call of DynamoDB costs
 	@$(PY) -m bench.calls

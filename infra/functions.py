@@ -275,15 +275,15 @@ CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
 WORKERS = (
     "Audit", "Campaigns", "Care", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Meeting", "Merchandising",
-    "Notifying", "Ordering", "Paying", "Pictures", "Privacy", "Retrying", "Searching", "Stock", "Subscriptions",
+    "Notifying", "Ordering", "Paying", "Pictures", "Privacy", "Replenishing", "Retrying", "Searching", "Stock",
+    "Subscriptions",
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
     "gates", "holds", "people", "shipments", "switches", *SALES,
 )  # fmt: skip
 TOLD = ("messages",)  # what the face of engagement reads and writes
 GOODS = (  # what the face of merchandising reads and writes
-    "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "offers", "pictures", "proposals", "stock", "supply",
-    "tariffs",
+    "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "offers", "pictures", "proposals", "stock", "tariffs",
 )  # fmt: skip
 
 
@@ -322,6 +322,11 @@ FUNCTIONS: dict[str, Function] = {
         memory=1024, seconds=29),
     "merchandising": Function(
         (commits(), reads("people", *GOODS), checks("people"), writes(*GOODS), secrets("keys"),
+         receives("MediaBucket"), looks("MediaBucket")),
+        memory=1024, seconds=29),
+    "supply": Function(
+        (commits(), reads("catalog", "people", "replenishment", "seasons", "stock", "supply"), checks("people"),
+         writes("replenishment", "seasons", "stock", "supply"), appends("proposals"), secrets("keys"),
          receives("MediaBucket"), looks("MediaBucket")),
         memory=1024, seconds=29),
     "engagement": Function(
@@ -373,6 +378,10 @@ FUNCTIONS: dict[str, Function] = {
     "stock_worker": Function(
         (consumes("StockQueue"), commits(), reads("stock", "supply"), writes("stock", "supply"), receives("MediaBucket"),
          takes("MediaBucket")), memory=1024, seconds=120),
+    "replenishing_worker": Function(
+        (consumes("ReplenishingQueue"), commits(), reads("catalog", "orders", "replenishment", "seasons", "stock"),
+         changes("replenishment", "seasons"), appends("proposals"), secrets("keys")), seconds=60),
+    "replenishing_night": Function((commits(),)),
     "search_check": Function((commits(),)),
     "stock_feed": Function((follows("stock"), commits(), reads("stock"))),
     "subscriptions_worker": Function(

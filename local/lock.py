@@ -22,6 +22,7 @@ LOCKS: dict[str, tuple[str, ...]] = {  # what is locked, and the locks that it m
     "requirements-run": ("requirements", "requirements-pictures"),
     "requirements-dev": ("requirements", "requirements-run"),
     "requirements-engine": (),
+    "requirements-backtest": (),
 }
 INDEX = (
     "global.index-url",

@@ -1,4 +1,4 @@
-"""Merchandising: the goods, their stock and prices, offers and coupons, and what a second person agrees to of them."""
+"""Merchandising: the goods and their prices, offers and coupons, and what a second person agrees to of them."""
 
 from chalice.app import Blueprint
 
@@ -9,10 +9,6 @@ from chalicelib.processes.merchandising.offers import admin_routes as offers_rou
 from chalicelib.processes.merchandising.tariffs import admin_routes as tariffs_routes
 from chalicelib.processes.merchandising.trials import admin_routes as trials_routes
 from chalicelib.records.catalog import admin_routes as catalog_routes
-from chalicelib.records.inventory import admin_routes as inventory_routes
-from chalicelib.records.inventory.feeds import admin_routes as feeds_routes
-from chalicelib.records.inventory.files import admin_routes as files_routes
-from chalicelib.records.inventory.places import admin_routes as places_routes
 from chalicelib.runtime.http.face import face
 
 from .callers import signed_in
@@ -23,12 +19,8 @@ handler = face(
     "merchandising",
     catalog_routes,
     coupons_routes,
-    feeds_routes,
-    files_routes,
-    inventory_routes,
     merchandising_routes,
     offers_routes,
-    places_routes,
     proposals_routes,
     tariffs_routes,
     trials_routes,

@@ -13,6 +13,7 @@ from chalicelib.processes.notifying import consumers as notifying_consumers
 from chalicelib.processes.ordering import consumers as ordering_consumers
 from chalicelib.processes.paying import consumers as paying_consumers
 from chalicelib.processes.privacy import consumers as privacy_consumers
+from chalicelib.processes.replenishing import consumers as replenishing_consumers
 from chalicelib.processes.searching import consumers as searching_consumers
 from chalicelib.records.audit import consumers as audit_consumers
 from chalicelib.records.catalog import consumers as catalog_consumers
@@ -26,5 +27,6 @@ WORKERS = (
     audit_consumers, campaigns_consumers, care_consumers, catalog_consumers, console_consumers, coupons_consumers,
     delivering_consumers, fulfilment_consumers, granting_consumers, house, meeting_consumers,
     merchandising_consumers, notifying_consumers, ordering_consumers, paying_consumers, payments_consumers,
-    privacy_consumers, retrying_consumers, searching_consumers, subscriptions_consumers, supplying_consumers,
+    privacy_consumers, replenishing_consumers, retrying_consumers, searching_consumers, subscriptions_consumers,
+    supplying_consumers,
 )  # fmt: skip

@@ -97,6 +97,7 @@ def test_what_asks_for_a_second_person_says_so_where_doors_are_listed(operations
         "POST /v1/admin/products/{product_id}/skus",
         "PUT /v1/admin/products/{product_id}/skus/{sku}",
         "POST /v1/admin/stock/{sku}/adjustments",
+        "POST /v1/admin/stock-takes",
         "POST /v1/admin/proposals",
         "POST /v1/admin/proposals/{proposal_id}/agreement",
         "PUT /v1/admin/users/{user_id}/roles",

@@ -36,6 +36,14 @@ class StaleStock(Conflict):
     zh, en = "库存刚刚变化，请重试", "The stock moved just now; please try again"
 
 
+class StockMoved(ArticleConflict):
+    on_hand: int
+    zh, en = (
+        "{sku} 盘点期间有出入库，账面现为 {on_hand} 件，请重新盘点",
+        "{sku} moved since it was counted: {on_hand} now; count it again",
+    )
+
+
 class AdjustmentEmpty(Invalid):
     zh, en = "调整数量不能为 0", "An adjustment changes the stock by something"
 

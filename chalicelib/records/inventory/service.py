@@ -21,7 +21,8 @@ from chalicelib.runtime.workers import Change
 
 from . import rules, steps
 from .events import StockChanged, StockLevelChanged
-from .model import FIRST, Movement, Stock, bucket_part, place_of
+from .model import FIRST, Movement, Stock, bucket_part
+from .model import place_of as place_of
 from .rules import AdjustmentEmpty, OutOfStock, StockNotFound, StockTooLow
 
 STOCK_SOLO = settings.declare(
@@ -103,6 +104,12 @@ def read_levels(skus: Sequence[str], *, consistent: bool = True) -> dict[str, St
     return levels(skus, table.batch([key(sku) for sku in skus], consistent=consistent), consistent=consistent)
 
 
+def levels_at(places: Sequence[str]) -> dict[str, StockLevel]:
+    """Where these places (SKU@location) stand now; a place where nothing ever lay is left out."""
+    firsts = table.batch([Key(Stock, place, FIRST) for place in places], consistent=True)
+    return {place: stock_level(rows) for place, rows in whole([one for one in firsts if one is not None]).items()}
+
+
 def tell_levels(changes: Iterable[Change], work: Work) -> None:
     """Tell where SKUs stand at the places where what can be had, or whether it can, has changed."""
     moved = dict[str, None]()
@@ -110,9 +117,8 @@ def tell_levels(changes: Iterable[Change], work: Work) -> None:
         row = new or old or {}
         if row.get("b", {}).get("S", "").startswith("b") and _to_be_had(old) != _to_be_had(new):
             moved[row["s"]["S"]] = None
-    firsts = table.batch([Key(Stock, place, FIRST) for place in moved], consistent=True)
-    for place, rows in whole([first for first in firsts if first is not None]).items():
-        level, (sku, location) = stock_level(rows), place.split("@")
+    for place, level in levels_at(list(moved)).items():
+        sku, location = place.split("@")
         on_hand = level.available + level.held
         work.publish(StockLevelChanged(sku, location, level.available, on_hand, level.closed, millis(work.now)))
 
@@ -160,10 +166,15 @@ def adjust(sku: str, delta: int, reason: str, work: Work) -> None:
     """Change what is on hand by a counted difference, as far as one person may within a day. Raises SecondPersonNeeded."""
     if delta == 0:
         raise AdjustmentEmpty()
-    most, seen = settings.number(STOCK_SOLO), on_hand(sku)
-    if _moved_by(work.caller.id, sku, work.now - SOLO_DAY) + abs(delta) > most:
-        raise SecondPersonNeeded(kind="stock", limit=f"{most} / 24 h")
+    seen = on_hand(sku)
+    if not alone(sku, delta, work):
+        raise SecondPersonNeeded(kind="stock", limit=f"{settings.number(STOCK_SOLO)} / 24 h")
     count(sku, delta, seen, reason, work, agreed=False)
+
+
+def alone(sku: str, delta: int, work: Work) -> bool:
+    """Whether the caller may move so many pieces of a SKU without a second person, with what they moved within a day."""
+    return _moved_by(work.caller.id, sku, work.now - SOLO_DAY) + abs(delta) <= settings.number(STOCK_SOLO)
 
 
 def _moved_by(actor: str, sku: str, since: datetime) -> int:

@@ -21,8 +21,8 @@ from .rules import LIFE, PROPOSAL, ProposalExists, ProposalNeedsAnother, Proposa
 WAITING = "open"
 
 
-def make(kind: str, about: str, before: Any, after: Any, reason: str, work: Work) -> Proposal:
-    """A new proposal by the caller; somebody else has three days to decide it."""
+def make(kind: str, about: str, before: Any, after: Any, reason: str, work: Work, by: str = "") -> Proposal:
+    """A new proposal by the caller, or by a person for whom a worker acts; somebody else has three days to decide it."""
     name, ends = work.new_id("N"), work.now + LIFE
     row = Proposal(
         name,
@@ -32,7 +32,7 @@ def make(kind: str, about: str, before: Any, after: Any, reason: str, work: Work
         after=json.dumps(after),
         state=PROPOSAL.initial,
         said=vault.seal_legal(reason, _place(name)),
-        proposed_by=work.caller.id,
+        proposed_by=by or work.caller.id,
         proposed_at=work.now,
         ends_at=ends,
         waits=WAITING,

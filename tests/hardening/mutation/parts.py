@@ -308,6 +308,14 @@ PARTS = (
         ("tests/records/inventory/feeds/test_folding.py", "tests/records/inventory/files/test_rules.py"), ("*.inventory.*",),
     ),
     Part(
+        "shelves", tuple(f"chalicelib/records/replenishment/rules/{room}.py" for room in ("alerts", "forecast", "reorder")),
+        tuple(f"tests/records/replenishment/test_{name}.py" for name in ("alerts", "forecast", "reorder")), ("*",),
+    ),
+    Part(
+        "seasons", ("chalicelib/records/replenishment/seasons/rules.py",),
+        ("tests/records/replenishment/seasons/test_season_rules.py",), ("*",),
+    ),
+    Part(
         "orders", tuple(f"chalicelib/records/orders/{room}.py" for room in ("model", "rules", "service", "steps")),
         (
             "tests/runtime/test_orders_exactly.py", "tests/runtime/test_orders_changed_exactly.py",

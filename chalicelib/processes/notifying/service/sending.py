@@ -127,9 +127,9 @@ def send_all(wanted: Sequence[WantedMessage], work: Work, stop: Stop = never) ->
 
 def foresee(wanted: Sequence[WantedMessage], work: Work) -> list[MessageOutcome]:
     """What would become of each if it were sent now; nothing is sent, nothing kept."""
-    found = []
+    found, purse = [], _Purse(claims.left(work.now))
     for one, seen in zip(wanted, _look(wanted), strict=True):
-        told = _judged(one, seen, work.now)
+        told = _judged(one, seen, purse, work.now)
         found.append(_told(one, SENT if told.state == CLAIMED else told.state, told.why, told.until))
     return found
 

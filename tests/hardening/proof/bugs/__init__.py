@@ -10,6 +10,7 @@ from tests.hardening.proof.bugs import (
     messages,
     pricing,
     promotions,
+    replenishment,
     rewards,
     search,
     stock,
@@ -26,5 +27,5 @@ from tests.hardening.proof.bugs import (
 ALL = (
     *toy.BUGS, *care.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
     *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *tickets.BUGS, *watching.BUGS, *webhooks.BUGS,
-    *messages.BUGS, *touches.BUGS, *journeys.BUGS,
+    *messages.BUGS, *touches.BUGS, *journeys.BUGS, *replenishment.BUGS,
 )  # fmt: skip

@@ -300,6 +300,7 @@ def test_many_differences_at_once_count_each_once(store):
 
 def test_what_is_taken_changes_what_search_finds_and_is_on_the_ledger(store):
     store.sync(store.count(1, 0), {"sku": store.other, "count": 0, "seq": 1})
+    store.clock.advance(timedelta(seconds=1))
     store.sync(store.count(2, 4, as_of=iso(store.clock.now())))
     lines = store.act("GET", f"/v1/admin/stock/{store.sku}/ledger").json["items"]
     assert [one["delta"] for one in lines] == [4, -5]
