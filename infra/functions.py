@@ -30,6 +30,8 @@ WILDCARDS = {
     "${ExportsBucket.Arn}/*": "the files of one bucket, named when they are made",
     "${MediaBucket.Arn}/in/*": "files that come in, named when they are asked for",
     "${MediaBucket.Arn}/p/*": "pictures, named by what is in them",
+    "identity/*": "who the shop sends mail as is said by the secret of the channel",
+    "configuration-set/*": "likewise",
     "parameter/jishi/${Stage}/payments/*": "one document a provider and merchant, added while the shop runs",
     "parameter/jishi/${Stage}/shipping/*": "one document a carrier, added while the shop runs",
 }
@@ -182,6 +184,12 @@ def secrets(*names: str) -> list[Statement]:
     return [_allow(["ssm:GetParameter"], *(_sub(place + name) for name in names))]
 
 
+def mails() -> list[Statement]:
+    """Hand letters to SES as one of the shop's identities there."""
+    place = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:"
+    return [_allow(["ses:SendEmail"], _sub(place + "identity/*"), _sub(place + "configuration-set/*"))]
+
+
 def seals() -> list[Statement]:
     """Make data keys for personal data; the encryption context must name the owner."""
     return [_allow(["kms:GenerateDataKey"], _att("PersonalKey"), **_owned())]
@@ -273,6 +281,7 @@ TAKEN = ("coupons", "promotion_counters")  # what orders take beside pieces, and
 PROVIDERS = "payments/*"
 CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
+CODES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials and {"phone", "email"} & {*one.kinds}))
 WORKERS = (
     "Audit", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Merchandising", "Notifying", "Ordering",
     "Paying", "Pictures", "Privacy", "Retrying", "Searching", "Stock", "Subscriptions",
@@ -307,7 +316,7 @@ FUNCTIONS: dict[str, Function] = {
         memory=1024, seconds=29),
     "account": Function(
         (commits(), reads("gates", "orders", "people", "shipments"), writes("gates", "limits", "people"), seals(), opens(),
-         secrets("keys", "wechat_login", *MESSAGES), fetches("ExportsBucket")),
+         secrets("keys", "wechat_login", *CODES), mails(), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
         (commits(), reads("promotion_counters", "provider_keys", "supply", *SALES), writes("supply", *TAKEN, *SALES),
@@ -315,7 +324,7 @@ FUNCTIONS: dict[str, Function] = {
         memory=1024, seconds=29),
     API: Function(
         (commits(), reads("audit", "catalog", "provider_keys", *STAFFS), writes(*TAKEN, *STAFFS),
-         seals(), opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *MESSAGES)),
+         seals(), opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *CODES), mails()),
         memory=1024, seconds=29),
     "merchandising": Function(
         (commits(), reads("people", *GOODS), checks("people"), writes(*GOODS), secrets("keys"),
@@ -337,7 +346,7 @@ FUNCTIONS: dict[str, Function] = {
     "payment_certificates": Function(
         (reads("provider_keys"), appends("provider_keys"), secrets(PROVIDERS)), seconds=60),
     "notifying_worker": Function(
-        (consumes("NotifyingQueue"), commits(), reads("orders", "people"), opens(), secrets(*MESSAGES)), seconds=60),
+        (consumes("NotifyingQueue"), commits(), reads("orders", "people"), opens(), secrets(*MESSAGES), mails()), seconds=60),
     "audit_worker": Function((consumes("AuditQueue"), commits(), reads("audit"), appends("audit"))),
     "console_worker": Function(
         (consumes("ConsoleQueue"), commits(), reads("proposals"), writes("proposals", "due"), resends(), publishes(),

@@ -66,7 +66,7 @@ def send(what: Template, kind: str, address: str, language: str, **values: str) 
 
 def channel(kind: str) -> Channel:
     """What delivers to a kind of address on this stage. Raises Misconfigured when the setting names no such channel."""
-    name, known = settings.value(CHOSEN[kind]), CHANNELS[kind]
+    name, known = settings.value(CHOSEN[kind]) if kind in CHOSEN else "", CHANNELS[kind]
     if not name:
         return next(one for one in known.values() if one.local == is_local())
     if name not in known:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.records.messages.channels import aliyun_sms as sms
 from chalicelib.records.messages.channels.port import AddressRefused, ChannelSilent, Misconfigured
+from chalicelib.records.messages.channels.sms import adapter as sms
 from tests.fakes.messages import exchange as other
 from tests.records.messages.conftest import message
 
