@@ -26,7 +26,6 @@ from chalicelib.runtime.http.endpoint import (
     NONE,
     OPERATIONS,
     PUBLIC,
-    REPRESENTATION,
     SIGNED,
     TOKEN,
     WITH_BODY,
@@ -299,7 +298,7 @@ def _parameters(op: Operation, refs: Any, schemas: Object) -> list[Object]:
         found.append(_parameter("Match"))
     if op.etag:
         found.append(_parameter("NoneMatch"))
-    if REPRESENTATION in typing.get_type_hints(op.function):
+    if op.whole is not None:
         found.append(_parameter("Prefer"))
     if op.permit != SIGNED:
         found += [_parameter("Language"), _parameter("Terminal")]

@@ -5,7 +5,6 @@ from chalice.app import Blueprint
 from chalicelib.kernel.errors import Unauthenticated
 from chalicelib.records.carts import service as carts
 from chalicelib.records.carts.rules import CartFull, CartLineNotFound, GuestNeeded, StaleCart
-from chalicelib.records.carts.service import CartSize
 from chalicelib.records.carts.shapes import Pieces, Selection
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import CategoryNotFound, ProductNotFound, SkuNotFound
@@ -18,7 +17,7 @@ from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import PUBLIC, TOKEN, Page, endpoint
 from chalicelib.runtime.work import Work
 
-from .cart.shapes import CartChanged, CartView, cart_view
+from .cart.shapes import CartAnswer, CartChanged, CartView, MergedCart, cart_changed, cart_view
 from .orders.shapes import ListOrders, OrderCounts, OrderDetail, OrderSummary, order_detail, order_summary
 from .service import browse, orders
 from .service.cart_view import priced_cart
@@ -26,7 +25,6 @@ from .service.deals import deals_of
 from .shapes import (
     CategoriesView,
     GuestCart,
-    MergedCart,
     ProductPage,
     ShopView,
     category_tree,
@@ -90,33 +88,52 @@ def cart(caller: Caller) -> CartView:
     return cart_view(priced_cart(caller, world.now()), caller.language)
 
 
-@endpoint(bp, "PUT", "/v1/cart/items/{sku}", permit="carts:edit", session=TOKEN, errors=(CartFull, SkuNotFound))
-def put_item(sku: str, body: Pieces, work: Work, representation: bool) -> CartChanged:
+def _with_cart(told: CartAnswer, caller: Caller) -> CartAnswer:
+    """What a change of the cart answers, with the cart as it stands now."""
+    return told.model_copy(update={"cart": cart_view(priced_cart(caller, world.now()), caller.language)})
+
+
+@endpoint(
+    bp,
+    "PUT",
+    "/v1/cart/items/{sku}",
+    permit="carts:edit",
+    session=TOKEN,
+    errors=(CartFull, SkuNotFound),
+    whole=_with_cart,
+)
+def put_item(sku: str, body: Pieces, work: Work) -> CartChanged:
     """Set a cart line's quantity. · 设置购物车商品数量"""
     catalog.find_sku(sku, seen=True)
-    return _changed(carts.put_item(sku, body.quantity, work), work, representation)
+    return cart_changed(carts.put_item(sku, body.quantity, work))
 
 
-@endpoint(bp, "DELETE", "/v1/cart/items/{sku}", permit="carts:edit", session=TOKEN, errors=(SkuNotFound,))
-def remove_item(sku: str, work: Work, representation: bool) -> CartChanged:
+@endpoint(
+    bp, "DELETE", "/v1/cart/items/{sku}", permit="carts:edit", session=TOKEN, errors=(SkuNotFound,), whole=_with_cart
+)
+def remove_item(sku: str, work: Work) -> CartChanged:
     """Remove a SKU from the cart. · 从购物车移除 SKU"""
     catalog.find_sku(sku)
-    return _changed(carts.remove_item(sku, work), work, representation)
+    return cart_changed(carts.remove_item(sku, work))
 
 
-@endpoint(bp, "PUT", "/v1/cart/selection", permit="carts:edit", session=TOKEN, errors=(CartLineNotFound,))
-def choose(body: Selection, work: Work, representation: bool) -> CartChanged:
+@endpoint(
+    bp, "PUT", "/v1/cart/selection", permit="carts:edit", session=TOKEN, errors=(CartLineNotFound,), whole=_with_cart
+)
+def choose(body: Selection, work: Work) -> CartChanged:
     """Select or deselect cart lines, or all. · 勾选或取消勾选购物车商品，或全选"""
-    return _changed(carts.choose(body.skus, body.selected, work), work, representation)
+    return cart_changed(carts.choose(body.skus, body.selected, work))
 
 
-def _changed(size: CartSize, work: Work, whole: bool) -> CartChanged:
-    """What a change of the cart answers: its size, and where it is asked for the cart as it stands now."""
-    seen = cart_view(priced_cart(work.caller, work.now), work.caller.language) if whole else None
-    return CartChanged(lines=size.lines, pieces=size.pieces, cart=seen)
-
-
-@endpoint(bp, "POST", "/v1/cart/merge", permit="carts:merge", errors=(GuestNeeded, StaleCart), raced=(StaleCart,))
+@endpoint(
+    bp,
+    "POST",
+    "/v1/cart/merge",
+    permit="carts:merge",
+    errors=(GuestNeeded, StaleCart),
+    raced=(StaleCart,),
+    whole=_with_cart,
+)
 def merge(body: GuestCart, work: Work) -> MergedCart:
     """Merge a guest's cart into yours. · 合并访客购物车
 
@@ -143,7 +160,7 @@ def list_orders(query: ListOrders, caller: Caller) -> Page[OrderSummary]:
 def count_orders(caller: Caller) -> OrderCounts:
     """Count your orders by state. · 各状态订单数量
 
-    The newest hundred are counted; `more` says that there are older ones.
+    The newest thousand are counted; `more` says that there are older ones.
     """
     states, more = orders.counted(caller.id)
     return OrderCounts(**states, counted=sum(states.values()), more=more)

@@ -169,12 +169,6 @@ class GuestCart(Body):
     ]
 
 
-class MergedCart(View):
-    """SKUs that found no room; everything else of the guest's cart is in yours."""
-
-    left_out: list[str]
-
-
 _shown: Memory[str, tuple[Tree, CategoriesView]] = Memory(1)
 
 

@@ -4,8 +4,7 @@
     def place(body: PlaceOrder, work: Work) -> Receipt:
         return place_order(body, work)
 
-Parameters are handed over by name: `body` and `query` (pydantic), `work`, `caller`, `request`, `representation`, and the
-path's own.
+Parameters are handed over by name: `body` and `query` (pydantic), `work`, `caller`, `request`, and the path's own.
 Guarantees: a route without a permit does not import; bad input answers 422 and changes nothing; every refusal is a
 problem+json; a POST under an Idempotency-Key happens once and is answered alike.
 """
@@ -38,8 +37,7 @@ from .shapes import tagged
 PUBLIC = "public"  # anyone may ask
 SIGNED = "signed"  # a provider asks; its signature is the permit, checked by the handler over the raw bytes
 NONE, TOKEN, READ, CHECKED, FIRST = "none", "token", "read", "checked", "first"  # what of a session a door demands
-REPRESENTATION = "representation"  # a handler's parameter: the client asks for the whole after the change (RFC 7240)
-PREFERRED = r"(^|,) *return=\"?representation\"? *(,|;|$)"
+PREFERRED = r"(^|,) *return=\"?representation\"? *(,|;|$)"  # the client asks for the whole after the change (RFC 7240)
 LARGEST_BODY = 256 * 1024
 LOOKS = 5  # while somebody else is faster
 KEY_SHAPE = "[!-~]{1,255}"
@@ -71,6 +69,7 @@ class Operation(NamedTuple):
     session: str = CHECKED
     second: str | None = None
     raced: tuple[type[Refusal], ...] = ()
+    whole: Callable[[Any, Caller], Any] | None = None
 
 
 class Request(NamedTuple):
@@ -137,6 +136,7 @@ def endpoint(
     session: str | None = None,
     second: str | None = None,
     raced: tuple[type[Refusal], ...] = (),
+    whole: Callable[[Any, Caller], Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a route.
 
@@ -145,6 +145,8 @@ def endpoint(
     etag: a GET that answers 304 to a matching If-None-Match. limit: how often it may be asked.
     second: when a second person is needed, or that who comes is one, in words (docs/routes.md).
     raced: refusals that mean that somebody was faster; the use case then looks again, LOOKS times at most.
+    whole: what makes of the answer the one with all that was changed, for who asks so (`Prefer: return=representation`). It
+    reads after the commit, and what it adds is not kept under a key.
 
     session: what is demanded of the session behind the token. A GET reads, by a look that is a few seconds old at most.
     What acts is CHECKED: the session must stand in the transaction that is sent, or in a fresh read before the answer
@@ -188,6 +190,7 @@ def endpoint(
             demanded,
             second,
             raced,
+            whole,
         )
         OPERATIONS.append(operation)
 
@@ -219,7 +222,10 @@ def _serve(op: Operation, names: list[str], raw: Any, path_values: dict[str, str
         work.standing = standing
         if op.key != "none" and (key := _key(op, headers)):
             work.with_key(key)
-        return _answer(op, _done(op, given, work), headers, etag)
+        reply = _done(op, given, work)
+        if op.whole and op.reply and re.search(PREFERRED, headers.get("prefer", ""), re.IGNORECASE):
+            reply = _whole(op.whole, op.reply, reply, caller)
+        return _answer(op, reply, headers, etag)
     except Refusal as refusal:
         return _refuse([refusal], language)
     except CommitRejected as refused:
@@ -258,6 +264,14 @@ def _done(op: Operation, given: dict[str, Any], work: Work) -> Any:
     if standing is not None and op.session == CHECKED and not standing.shown:
         standing.look()  # nothing was sent that could have demanded it
     return reply
+
+
+def _whole(make: Callable[[Any, Caller], Any], shape: type[BaseModel], reply: Any, caller: Caller) -> Any:
+    """The answer with all that was changed, as it stands now; of what was committed before, too."""
+    if isinstance(reply, Replay):
+        shown = make(shape.model_validate_json(reply.reply or ""), caller)
+        return Replay(written(shown), shown)
+    return make(reply, caller)
 
 
 def _acted(op: Operation, given: dict[str, Any], work: Work) -> Any:
@@ -315,8 +329,6 @@ def _given(
         given["query"] = op.query.model_validate(_once(raw.query_params or {}))
     if "caller" in names:
         given["caller"] = caller
-    if REPRESENTATION in names:
-        given[REPRESENTATION] = bool(re.search(PREFERRED, raw.headers.get("prefer", ""), re.IGNORECASE))
     if "request" in names:
         given["request"] = Request(raw.headers, raw.raw_body, dict(raw.query_params or {}), caller.ip)
     return given, asked

@@ -141,7 +141,9 @@ def test_another_click_for_the_same_within_a_minute_is_a_slip_of_the_finger(till
     order = click().order.order_id
     for later, seconds in ((0, 60), (timedelta(seconds=59, milliseconds=1), 1), (timedelta(milliseconds=998), 1)):
         till.at += later or timedelta()
-        assert refused(click, key="2") == [("JUST_ORDERED", {"sku": SHIRT, "order_id": order, "seconds": seconds})]
+        assert refused(click, key="2") == [
+            ("JUST_ORDERED", {"sku": SHIRT, **NAMED, "order_id": order, "seconds": seconds})
+        ]
     till.at += timedelta(milliseconds=1)
     assert click(key="2").order.order_id != order
 
@@ -167,7 +169,7 @@ def test_an_order_that_is_over_or_paid_lets_its_customer_order_again_at_once(til
     till.set(Order, first, state=state)
     second = click(key="2").order.order_id
     assert second != first
-    assert refused(click, key="3") == [("JUST_ORDERED", {"sku": SHIRT, "order_id": second, "seconds": 60})]
+    assert refused(click, key="3") == [("JUST_ORDERED", {"sku": SHIRT, **NAMED, "order_id": second, "seconds": 60})]
 
 
 def test_an_order_that_cost_nothing_stands_although_it_is_paid(till, wechat):
@@ -180,7 +182,7 @@ def test_what_stands_against_it_is_said_beside_the_order_that_stands(till, wecha
     order = click(quantity=5).order.order_id
     assert refused(click, key="2") == [
         ("OUT_OF_STOCK", {"sku": SHIRT, **NAMED, "left": 0}),
-        ("JUST_ORDERED", {"sku": SHIRT, "order_id": order, "seconds": 60}),
+        ("JUST_ORDERED", {"sku": SHIRT, **NAMED, "order_id": order, "seconds": 60}),
     ]
 
 
@@ -199,7 +201,7 @@ def test_what_stands_against_it_is_said_alone_where_the_former_order_is_over(til
 def test_of_two_clicks_at_once_one_is_told_of_the_other(till, wechat):
     found = []
     till.meanwhile(lambda: found.append(click(key="other").order.order_id))
-    assert refused(click) == [("JUST_ORDERED", {"sku": SHIRT, "order_id": found[0], "seconds": 60})]
+    assert refused(click) == [("JUST_ORDERED", {"sku": SHIRT, **NAMED, "order_id": found[0], "seconds": 60})]
     assert len(till.rows(Order)) == 1
 
 

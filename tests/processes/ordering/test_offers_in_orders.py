@@ -230,13 +230,21 @@ def test_a_budget_counts_fen_and_is_never_overdrawn(counter, merchant):
 
 # ---- coupons --------------------------------------------------------------------------------------------------------
 def test_a_coupon_is_used_by_one_order_and_comes_back_with_its_end(counter, coupon):
-    """R001: two orders with one coupon at once."""
+    """R001: two orders with one coupon at once. Whoever is late is told the price without it, and pays that only if they place
+    that quote."""
     before = next(row.ends_at for row in aws.rows(Coupon) if row.id == coupon)
     first, second = asked(counter, (0, 2), coupons=[coupon]), asked(counter, (1, 2), coupons=[coupon])
     assert (first["discount"]["fen"], first["coupons"]) == (1000, [coupon])
     order = placed(counter, first)
     refused = counter.place(second)
     assert (refused.status, refused.json["code"]) == (409, "COUPON_USED")
+    assert [reason["code"] for reason in refused.json["reasons"]] == ["COUPON_USED", "PRICE_CHANGED"]
+    fresh = refused.json["reasons"][1]["params"]["quote"]
+    assert (fresh["coupons"], fresh["discount"]["fen"], fresh["payable"]["fen"]) == (
+        [],
+        0,
+        second["payable"]["fen"] + 1000,
+    )
     assert counter.shelf(1) == (6, 0)
     answer = counter.ask("POST", "/v1/quotes", {"items": items(counter, (0, 1)), "coupons": [coupon]})
     assert (answer.status, answer.json["code"]) == (409, "COUPON_USED")
@@ -244,6 +252,23 @@ def test_a_coupon_is_used_by_one_order_and_comes_back_with_its_end(counter, coup
     row = next(row for row in aws.rows(Coupon) if row.id == coupon)
     assert (row.used_by, row.ends_at) == (None, before)
     assert counter.place(asked(counter, (1, 2), coupons=[coupon])).status == 201
+
+
+def test_where_the_pieces_are_gone_too_there_is_no_fresh_quote(counter, coupon):
+    first, second = asked(counter, (0, 5), coupons=[coupon]), asked(counter, (0, 5), coupons=[coupon])
+    placed(counter, first)
+    refused = counter.place(second).json["reasons"]
+    assert {reason["code"] for reason in refused} == {"COUPON_USED", "OUT_OF_STOCK"}
+
+
+def test_whose_limit_was_reached_meanwhile_is_told_the_price_without_it(counter, merchant):
+    merchant.published(kind="amount", terms={"off_fen": 100}, limits={"per_person": 1})
+    first, second = asked(counter, (0, 1)), asked(counter, (0, 1))
+    placed(counter, first)
+    reached, changed = counter.place(second).json["reasons"]
+    assert (reached["code"], changed["code"]) == ("LIMIT_REACHED", "PRICE_CHANGED")
+    assert changed["params"]["quote"]["discount"]["fen"] == 0
+    assert counter.place(changed["params"]["quote"]).status == 201
 
 
 def test_a_coupon_that_gives_nothing_here_stays_and_says_why(counter, coupon):

@@ -316,7 +316,8 @@ def test_another_key_for_the_same_sku_within_a_minute_is_refused_and_names_the_o
     counter.clock.advance(timedelta(seconds=20))
     refused = click(counter, "k2", 2)
     assert (refused.status, refused.json["code"]) == (409, "JUST_ORDERED")
-    assert refused.json["params"] == {"sku": counter.skus[0], "order_id": order, "seconds": 40}
+    named = {"title_zh": "圆领衫 红 / S", "title_en": "Crew-neck shirt, red / S"}
+    assert refused.json["params"] == {"sku": counter.skus[0], "order_id": order, "seconds": 40, **named}
     assert order in refused.json["title"]
     assert "reasons" not in refused.json
     assert (rows(), counter.shelf()) == ((1, 1), (4, 1))

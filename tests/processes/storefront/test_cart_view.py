@@ -174,7 +174,7 @@ def test_a_guest_who_signs_in_keeps_the_cart_once(front, shop, me):
     put(front, customer, shop.red, 1)
     for _ in range(2):
         told = front.post("/v1/cart/merge", {"guest_token": me.token}, token=customer.token)
-        assert (told.status, told.json) == (200, {"left_out": []})
+        assert (told.status, told.json) == (200, {"left_out": [], "cart": None})
     assert [(line["sku"], line["quantity"]) for line in look(front, customer)["lines"]] == [(shop.red, 3)]
     assert look(front, me)["lines"] == []
 
@@ -188,7 +188,7 @@ def test_a_merge_under_one_key_is_answered_alike(front, shop, me):
     )
     put(front, me, shop.blue, 1)
     again = front.post("/v1/cart/merge", body, token=customer.token, key="m1")
-    assert (again.json, again.headers["idempotency-replayed"]) == ({"left_out": []}, "true")
+    assert (again.json, again.headers["idempotency-replayed"]) == ({"left_out": [], "cart": None}, "true")
     assert look(front, me)["pieces"] == 1
 
 
@@ -216,6 +216,20 @@ def test_a_change_answers_the_whole_cart_when_it_is_asked_for(front, shop, me):
     for other in ("return=minimal", "xreturn=representation", ""):
         put = front.put(f"/v1/cart/items/{shop.red}", {"quantity": 1}, token=me.token, headers={"Prefer": other})
         assert put.json["cart"] is None
+
+
+def test_a_merge_answers_the_cart_as_it_stands_also_when_it_was_done_before(front, shop, me):
+    put(front, me, shop.red, 2)
+    customer = people.register(front)
+    put(front, customer, shop.blue, 1)
+    asked = {"Prefer": "return=representation"}
+    told = front.post("/v1/cart/merge", {"guest_token": me.token}, token=customer.token, key="m", headers=asked).json
+    assert told == {"left_out": [], "cart": look(front, customer)}
+    assert told["cart"]["pieces"] == 3
+    put(front, customer, shop.blue, 4)
+    again = front.post("/v1/cart/merge", {"guest_token": me.token}, token=customer.token, key="m", headers=asked)
+    assert (again.headers["idempotency-replayed"], again.json["cart"]) == ("true", look(front, customer))
+    assert again.json["cart"]["pieces"] == 6
 
 
 def test_a_problem_names_its_article(front, shop, me):

@@ -96,12 +96,14 @@ def test_orders_are_counted_by_state(front, customer, engine):
     assert told == {**dict.fromkeys(ORDER.all, 0), "placed": 2, "paid": 1, "counted": 3, "more": False}
 
 
-def test_older_orders_than_a_hundred_are_said_to_be_there(front, customer, monkeypatch):
-    monkeypatch.setattr("chalicelib.processes.storefront.service.orders.MOST_COUNTED", 2)
-    for _ in range(3):
+def test_all_pages_of_orders_are_counted_and_older_ones_said_to_be_there(front, customer, monkeypatch):
+    monkeypatch.setattr("chalicelib.processes.storefront.service.orders.COUNTED", 2)
+    for _ in range(5):
         trade.order(customer.id)
-    told = front.get("/v1/orders/counts", token=customer.token).json
-    assert (told["counted"], told["more"]) == (2, True)
+    for pages, counted, more in ((10, 5, False), (3, 5, False), (2, 4, True)):
+        monkeypatch.setattr("chalicelib.processes.storefront.service.orders.MOST_COUNTED", pages)
+        told = front.get("/v1/orders/counts", token=customer.token).json
+        assert (told["placed"], told["counted"], told["more"]) == (counted, counted, more)
 
 
 def test_a_guest_who_needs_an_account_is_told_so(front):

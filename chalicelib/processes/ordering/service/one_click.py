@@ -25,6 +25,7 @@ from chalicelib.runtime.work import AlreadyCommitted, Replay, Work, perform, res
 from ..rules import AddressNeeded, ConfirmationNeeded, JustOrdered
 from ..shapes import OneClick, OneClickView, ReasonView, Receipt
 from .make_quote import Chosen, draw, shown
+from .naming import articles_named
 from .place_order import open_order, require_taking_orders
 
 LIMIT = settings.declare("ONE_CLICK_LIMIT_FEN", "50000", "above this total a one-click order wants its quote confirmed")
@@ -48,6 +49,7 @@ def one_click(command: OneClick, work: Work) -> OneClickView:
 
 
 # ---- the order ------------------------------------------------------------------------------------------------------
+@articles_named()
 def _place_once(command: OneClick, work: Work) -> Receipt:
     """Place it, unless its customer ordered the same just now and that order stands; one that is over counts no more."""
     wanted_way(command.pay, work.caller.id)  # said before anything is ordered

@@ -6,10 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
-from chalicelib.kernel.errors import CommitRejected
+from chalicelib.kernel.errors import CommitRejected, Refusal
 from chalicelib.kernel.quote import Quote
 from chalicelib.processes.reserving import service as reserving
 from chalicelib.records.carts import service as carts
+from chalicelib.records.coupons.rules import (
+    CouponExpired,
+    CouponNotFound,
+    CouponUsed,
+    CouponVoid,
+    NewcomerBenefitTaken,
+)
 from chalicelib.records.coupons.service import NEWCOMER
 from chalicelib.records.holds import service as holds
 from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, TooManyHeld, TooManyUnpaid
@@ -33,6 +40,7 @@ from .naming import articles_named
 
 REALLOCATIONS = 2
 CAPPED = (TooManyUnpaid, TooManyHeld, NetworkHoldsEnough)
+BENEFITS = (LimitReached, CouponUsed, CouponVoid, CouponExpired, CouponNotFound, NewcomerBenefitTaken)
 HELD_ENOUGH = (*CAPPED, HoldsPaused)
 HOLD_REFUSED = observe.alarmed(
     "HoldRefused",
@@ -47,7 +55,8 @@ def place_order(command: PlaceOrder, work: Work) -> Receipt:
 
     The quote's id is the order's id and the idempotency key. Raises QuoteInvalid, QuoteForeign, PriceChanged (with a
     fresh quote), QuoteReused, PlacingPaused, AddressNeeded, TooManyHeld, or CommitRejected with OutOfStock and SaleStopped of
-    every line concerned, and TooManyUnpaid, TooManyHeld, NetworkHoldsEnough or HoldsPaused for who holds enough unpaid.
+    every line concerned, and TooManyUnpaid, TooManyHeld, NetworkHoldsEnough or HoldsPaused for who holds enough unpaid; where
+    only coupons and limits are gone, with PriceChanged beside them.
     """
     quote = quotes.read(command.quote, work.caller.id)
     work.with_key(quote.order_id, reused=QuoteReused(order_id=quote.order_id))
@@ -57,7 +66,19 @@ def place_order(command: PlaceOrder, work: Work) -> Receipt:
     if not quotes.stands(quote, work.now) or _no_longer_new(quote):
         raise PriceChanged(quote=requote(quote, work).model_dump())
 
-    return open_order(quote, work, remark=command.remark)
+    try:
+        return open_order(quote, work, remark=command.remark)
+    except CommitRejected as refused:
+        raise CommitRejected([*refused.reasons, *_without_what_is_gone(quote, refused, work)]) from None
+
+
+def _without_what_is_gone(quote: Quote, refused: CommitRejected, work: Work) -> list[PriceChanged]:
+    """The fresh quote, where nothing refuses it but that somebody was faster with a coupon or a limit."""
+    if not refused.only(*BENEFITS):
+        return []
+    with suppress(Refusal, CommitRejected):  # what else there is to say, a new quote says
+        return [PriceChanged(quote=requote(quote, work.retry()).model_dump())]
+    return []
 
 
 def _no_longer_new(quote: Quote) -> bool:

@@ -3,6 +3,7 @@
 from chalicelib.kernel.bill import GIFT, QuoteLine
 from chalicelib.processes.ordering.service.price_basket import Wares
 from chalicelib.processes.ordering.shapes import OfferTold, offers_told
+from chalicelib.records.carts.service import CartSize
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import Text, product_of
 from chalicelib.records.catalog.service.reading import Titled
@@ -69,12 +70,27 @@ class CartView(View):
     can_quote: bool
 
 
-class CartChanged(View):
-    """What the cart holds after a change; `cart` is the whole of it where `Prefer: return=representation` asks for it."""
+class CartAnswer(View):
+    """What a change of the cart answers; `cart` is the whole of it where `Prefer: return=representation` asks for it."""
+
+    cart: CartView | None = None
+
+
+class CartChanged(CartAnswer):
+    """What the cart holds after a change."""
 
     lines: int
     pieces: int
-    cart: CartView | None
+
+
+class MergedCart(CartAnswer):
+    """SKUs that found no room; everything else of the guest's cart is in yours."""
+
+    left_out: list[str]
+
+
+def cart_changed(size: CartSize) -> CartChanged:
+    return CartChanged(lines=size.lines, pieces=size.pieces)
 
 
 def cart_view(cart: PricedCart, language: str) -> CartView:
