@@ -4,10 +4,10 @@ A shop in one process, its tests and the template see this app. On AWS each face
 never imports this module.
 """
 
-from chalicelib.faces import account, merchandising, operations, shop, staff, webhooks
+from chalicelib.faces import account, engagement, merchandising, operations, shop, staff, webhooks
 from chalicelib.faces.workers import WORKERS
 from chalicelib.runtime.http.face import FACES, opening
 
 app = opening(FACES.values())
-for part in (account, merchandising, operations, shop, staff, webhooks, *WORKERS):
+for part in (account, engagement, merchandising, operations, shop, staff, webhooks, *WORKERS):
     app.register_blueprint(part.bp)

@@ -15,9 +15,10 @@ ROOT = Path(__file__).resolve().parents[1]
 TRIES = 5
 WORKER = ("aws_lambda_powertools.utilities.batch", "aws_lambda_powertools.logging")
 CALLERS = ("jwt", "cryptography.hazmat.primitives.asymmetric.ed25519", "aws_lambda_powertools.logging")
-FACES = ("shop", "account", "webhooks", "staff", "merchandising", "operations")
+FACES = ("shop", "account", "webhooks", "staff", "merchandising", "engagement", "operations")
 FIRST_USE = {
-    f"chalicelib.faces.{name}": CALLERS for name in ("shop", "account", "staff", "merchandising", "operations")
+    f"chalicelib.faces.{name}": CALLERS
+    for name in ("shop", "account", "staff", "merchandising", "engagement", "operations")
 } | {
     "chalicelib.faces.webhooks": ("cryptography.hazmat.primitives.asymmetric.rsa", "aws_lambda_powertools.logging"),
 }  # a token or a provider's signature is verified, and a line is logged

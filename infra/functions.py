@@ -289,6 +289,7 @@ WORKERS = (
 STAFFS = (  # what the face of the staff reads and writes
     "gates", "holds", "people", "shipments", "subscriptions", "switches", "webhook_messages", *SALES,
 )  # fmt: skip
+TOLD = ("messages",)  # what the face of engagement reads and writes
 GOODS = (  # what the face of merchandising reads and writes
     "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "offers", "pictures", "proposals", "stock", "supply",
     "tariffs",
@@ -330,6 +331,8 @@ FUNCTIONS: dict[str, Function] = {
         (commits(), reads("people", *GOODS), checks("people"), writes(*GOODS), secrets("keys"),
          receives("MediaBucket"), looks("MediaBucket")),
         memory=1024, seconds=29),
+    "engagement": Function(
+        (commits(), reads("people", *TOLD), checks("people"), writes(*TOLD), secrets("keys")), seconds=29),
     "operations": Function(
         (commits(), reads("people"), checks("people"), secrets("keys"), redrives(*WORKERS), tells_dearness()), seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),

@@ -29,7 +29,7 @@ ROLES: dict[str, frozenset[str]] = {
             "orders:cancel_any", "orders:adjust", "shipments:read", "shipments:edit",
             "shop:pause", "switches:read", "switches:edit", "users:read",
             "proposals:make", "proposals:read", "proposals:decide", "promotions:view", "promotions:edit",
-            "coupons:grant", "tariffs:read", "tariffs:edit",
+            "coupons:grant", "tariffs:read", "tariffs:edit", "messages:read", "messages:edit",
         }
     ),
     "support": frozenset(
@@ -37,7 +37,7 @@ ROLES: dict[str, frozenset[str]] = {
         | {
             "catalog:read", "inventory:read", "orders:read_any", "orders:cancel_any", "shipments:read",
             "refunds:ask", "refunds:read", "tariffs:read",
-            "users:read", "pii:read",
+            "users:read", "pii:read", "messages:read",
         }
     ),
     "finance": frozenset(

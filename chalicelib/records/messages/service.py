@@ -1,11 +1,13 @@
-"""Sending: the text of a message in the reader's language, handed to the channel for its kind of address. What it says is
-declared by the context that sends it.
+"""The one gate by which messages leave: the text in the reader's language, handed to the channel for its kind of address.
+What it says is declared by the context that sends it.
 
-Guarantees: a message is tried once, since one that seems lost may have arrived. What fails is logged and counted without the
-address, the text or the code.
+Guarantees: nothing else hands anything to a channel. A message is tried once, since one that seems lost may have arrived. What
+fails is logged and counted without the address, the text or the code.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from chalicelib.kernel.errors import ResourceNotFound
 from chalicelib.kernel.messages import Template
@@ -13,10 +15,16 @@ from chalicelib.runtime import observe, settings
 
 from .channels import CHANNELS, Channel, outbox
 from .channels.outbox import OutboxMessage
+from .channels.port import ABSENT as ABSENT
+from .channels.port import ARRIVED as ARRIVED  # and what asking for a message answers
 from .channels.port import AddressBusy as AddressBusy  # what sending raises
 from .channels.port import AddressRefused as AddressRefused
-from .channels.port import Message, Misconfigured, is_local
+from .channels.port import ChannelSilent as ChannelSilent
+from .channels.port import ChannelThrottled as ChannelThrottled
+from .channels.port import Message as Message
+from .channels.port import Misconfigured as Misconfigured
 from .channels.port import NotDelivered as NotDelivered
+from .channels.port import is_local
 
 PHONE = settings.declare("PHONE_CHANNEL", "", "what delivers text messages; empty: outbox on a local stage, else sms")
 EMAIL = settings.declare("EMAIL_CHANNEL", "", "what delivers e-mail; empty: outbox on a local stage, else mail")
@@ -47,21 +55,37 @@ def send(what: Template, kind: str, address: str, language: str, **values: str) 
 
     Raises NotDelivered, or what else kept the channel from delivering.
     """
+    hand_over(filled(what, kind, address, language, values))
+
+
+def filled(what: Template, kind: str, address: str, language: str, values: Mapping[str, str]) -> Message:
+    """A text with its blanks filled in, addressed."""
     spoken = "en" if language == "en" else "zh"
     subject, text = what.words(spoken)
-    message = Message(what.name, kind, address, spoken, values, subject, text.format(**values))
+    return Message(what.name, kind, address, spoken, values, subject, text.format(**values))
+
+
+def hand_over(message: Message) -> str:
+    """Have a message delivered by the channel of its kind; answers the provider's number of it. Raises NotDelivered, or what
+    else kept the channel from it."""
     try:
-        channel(kind).deliver(message)
+        return channel(message.kind).deliver(message)
     except Exception as trouble:  # whatever it is, nobody got the message
         answer = getattr(trouble, "answer", "")
         observe.logger().error(
-            "message not delivered", what=what.name, kind=kind, trouble=type(trouble).__name__, answer=answer
+            "message not delivered", what=message.what, kind=message.kind, trouble=type(trouble).__name__, answer=answer
         )
         if not isinstance(trouble, AddressRefused | AddressBusy):  # neither is a failure of ours
             observe.count(NOT_DELIVERED)
         if isinstance(trouble, Misconfigured):  # nor does this one pass by itself
             observe.count(MISCONFIGURED)
         raise
+
+
+def reaches(kind: str) -> bool:
+    """Whether this shop has a channel for a kind of address, and a contract where that needs one."""
+    ways = CHANNELS.get(kind, {}).values()
+    return kind in CHOSEN or any(one.local or one.contracted() for one in ways if one.local == is_local())
 
 
 def channel(kind: str) -> Channel:

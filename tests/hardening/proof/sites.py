@@ -20,6 +20,7 @@ CALLS = "chalicelib/records/payments/service/calls"
 CARRIERS = ("sf", "jd", "kuaidi100")
 CARRIED = "chalicelib/records/shipping/carriers/habits"
 RECEIVED = "chalicelib/processes/delivering/service"
+LINE = {"records/messages/service:hand_over deliver", "processes/notifying/service/sending:_recall enquire"}
 PROVIDERS, ASKED = ("wechat", "alipay", "unionpay"), ("create", "query", "close", "refund", "query_refund")
 LIST = Path(__file__).with_name("unreached.toml")
 WORK = "chalicelib.runtime.work.Work."
@@ -51,6 +52,7 @@ def of_the_code() -> set[str]:
     }
     carriers = {f"{CARRIED}:exchange provider:{name}.POST" for name in CARRIERS}
     others = {*carriers, f"{RECEIVED}:_attempted provider:receiver.POST"}
+    others |= {f"chalicelib/{place} provider:line.{asked}" for place, asked in (one.split() for one in LINE)}
     return aws | others | {f"{CALLS}:{asked} provider:{name}.{asked}" for name in PROVIDERS for asked in ASKED}
 
 

@@ -7,7 +7,8 @@ from typing import get_args
 
 import pytest
 
-from chalicelib.processes.notifying import consumers, service, texts
+from chalicelib.processes.notifying import consumers, texts
+from chalicelib.processes.notifying.service import telling
 from chalicelib.processes.paying.rules import Unwanted
 from chalicelib.records.messages import service as messages
 from chalicelib.records.messages.channels import outbox
@@ -91,7 +92,7 @@ def test_while_the_vault_is_closed_it_is_not_noted_as_said(counter, order, monke
     detail = {"id": "J2.0", "at": 0, "actor": "", "version": 1, "data": PaymentDoubled(order + PAYMENT, order).data()}
     envelope = {"detail-type": PaymentDoubled.wire, "detail": detail}
     with monkeypatch.context() as broken:
-        broken.setattr(service, "find_contact", closed)
+        broken.setattr(telling, "find_contact", closed)
         with pytest.raises(VaultClosed):
             consumers.worker.deliver(envelope)
     consumers.worker.deliver(envelope)

@@ -16,6 +16,7 @@ PURPOSES: dict[str, str] = {
     "marketing_sms": "offers by text message",
     "marketing_email": "offers by e-mail",
     "marketing_wechat": "offers by WeChat",
+    "marketing_inbox": "offers in the inbox of the shop",
 }
 
 
@@ -93,6 +94,15 @@ class StaleAccount(Conflict):
 
 class ConsentPurposeNotFound(NotFound):
     zh, en = "没有该授权用途", "There is no such purpose"
+
+
+class ConsentWithdrawn(Conflict):
+    purpose: str
+    zh, en = "未同意或已撤回授权：{purpose}", "There is no consent to this purpose: {purpose}"
+
+
+class OptOutLinkInvalid(Invalid):
+    zh, en = "退订链接无效，请从消息中重新打开", "This link does not unsubscribe; please open it from the message again"
 
 
 class TermsKept(Conflict):

@@ -11,7 +11,7 @@ from chalicelib.runtime import table
 from chalicelib.runtime.table import Action, Condition, Step, check, delete, insert, put, update
 
 from ..model import ACCOUNT, BOOK, IDENTIFIER, Account, Address, Book, Consent, IdentifierRow, address_part
-from .rules import Identifier, IdentityTaken, StaleAccount
+from .rules import ConsentWithdrawn, Identifier, IdentityTaken, StaleAccount
 
 UNSEEN = frozenset({"state", "version", "keeps", "seen_at", "devices", "key"})  # changed whatever was read of them
 
@@ -85,6 +85,13 @@ def write_consent(customer: str, purpose: str, change: str, values: Mapping[str,
         put(Consent(customer, f"consent#{purpose}", **values)),
         put(Consent(customer, f"consented#{purpose}#{change}", **values)),
     ]
+
+
+def require_consent(customer: str, purpose: str) -> Step:
+    """Demand that somebody still agrees to a purpose."""
+    return check(
+        Consent, customer, f"consent#{purpose}", when=Consent.granted == 1, otherwise=ConsentWithdrawn(purpose=purpose)
+    )
 
 
 def put_address(row: Address) -> Step:

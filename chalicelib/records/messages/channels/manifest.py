@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.credentials import Credential
+from chalicelib.runtime import settings
 
 from .port import UNSURE, Message, NotForMarketing
 
@@ -47,6 +48,14 @@ class Channel(NamedTuple):
     def fields(self) -> tuple[Credential, ...]:
         """All fields that its secret may have."""
         return (*self.credentials, *PACE) if self.credentials else ()
+
+    def contracted(self) -> bool:
+        """Whether the shop has a contract with it."""
+        try:
+            settings.secret(self.secret)
+        except KeyError:
+            return False
+        return True
 
     def deliver(self, message: Message) -> str:
         """Have a message sent; answers the provider's own number of it, "" where it gives none. Raises NotDelivered."""

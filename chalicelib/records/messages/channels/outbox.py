@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,11 +14,11 @@ from chalicelib.kernel.clock import iso
 from chalicelib.runtime import settings, world
 
 from .manifest import Channel
-from .port import ABSENT, ARRIVED, Message, is_local
+from .port import Message, is_local
 
 CHANNEL = Channel(
     "outbox", ("phone", "email", "wechat", "mini", "wecom", "group"), "本机发件箱", "the outbox of a local shop",
-    local=True, asked=True, module="",
+    local=True, module="",
 )  # fmt: skip
 FOLDER = settings.declare("OUTBOX_DIR", "", "where a local shop keeps what it would have sent; empty: in memory")
 MOST = 200
@@ -52,12 +51,6 @@ def deliver(message: Message) -> str:
         with file.open("a", encoding="utf-8") as out:
             out.write(json.dumps(sent, ensure_ascii=False) + "\n")
     return message.reference
-
-
-def enquire(message: Message, _since: datetime) -> str:
-    """Whether a message is kept, by its address and text."""
-    kept = any((one.address, one.text) == (message.address, message.text) for one in latest())
-    return ARRIVED if kept else ABSENT
 
 
 def latest() -> list[OutboxMessage]:

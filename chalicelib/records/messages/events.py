@@ -1,0 +1,19 @@
+"""What is told of messages: of addresses that are not written to, by their blind index."""
+
+from __future__ import annotations
+
+from chalicelib.kernel.facts import Audit, Fact
+
+
+class AddressSuppressed(Fact, context="messages", audit=Audit("shop", "mark")):
+    """An address is not written to any more; `why` is a word of the rules."""
+
+    mark: str
+    why: str
+
+
+class SuppressionLifted(Fact, context="messages", audit=Audit("shop", "mark")):
+    """A member of staff lets an address be written to again; `reason` is a word of the rules."""
+
+    mark: str
+    reason: str

@@ -1,0 +1,1 @@
+"""The inbox: what somebody reads in the shop itself."""
