@@ -281,10 +281,11 @@ TAKEN = ("coupons", "promotion_counters")  # what orders take beside pieces, and
 PROVIDERS = "payments/*"
 CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
+TELLING = tuple(sorted(one.secret for one in channels.TABLE if one.receipts))
 CODES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials and {"phone", "email"} & {*one.kinds}))
 WORKERS = (
     "Audit", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Merchandising", "Notifying", "Ordering",
-    "Paying", "Pictures", "Privacy", "Retrying", "Searching", "Stock", "Subscriptions",
+    "Paying", "Pictures", "Privacy", "Receipts", "Retrying", "Searching", "Stock", "Subscriptions",
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
     "gates", "holds", "people", "shipments", "subscriptions", "switches", "webhook_messages", *SALES,
@@ -321,7 +322,7 @@ FUNCTIONS: dict[str, Function] = {
         memory=1024, seconds=29),
     "webhooks": Function(
         (commits(), reads("promotion_counters", "provider_keys", "supply", *SALES), writes("supply", *TAKEN, *SALES),
-         secrets("keys", PROVIDERS, CARRIERS)),
+         secrets("keys", PROVIDERS, CARRIERS, *TELLING)),
         memory=1024, seconds=29),
     API: Function(
         (commits(), reads("audit", "catalog", "provider_keys", *STAFFS), writes(*TAKEN, *STAFFS),
@@ -372,6 +373,8 @@ FUNCTIONS: dict[str, Function] = {
     "stock_worker": Function(
         (consumes("StockQueue"), commits(), reads("stock", "supply"), writes("stock", "supply"), receives("MediaBucket"),
          takes("MediaBucket")), memory=1024, seconds=120),
+    "receipts_worker": Function(
+        (consumes("ReceiptsQueue"), commits(), reads("messages"), writes("messages"))),
     "search_check": Function((commits(),)),
     "stock_feed": Function((follows("stock"), commits(), reads("stock"))),
     "subscriptions_worker": Function(

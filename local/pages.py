@@ -122,11 +122,15 @@ def messages() -> str:
 
 def _conduct(one: Channel) -> str:
     """What a channel says of itself."""
-    receipts = ", ".join(_code(f"/v1/webhooks/messages/{one.name}/{word}") for word in one.receipts) or "none"
+    receipts = {
+        "": "It tells nothing of what became of them",
+        "secret": f"Receipts to `/v1/webhooks/messages/{one.name}/…`, which ends with the field `receipts`: it signs nothing",
+        "signed": f"Receipts to `/v1/webhooks/messages/{one.name}/events`, signed",
+    }[one.receipts]
     return (
         f"To {', '.join(one.kinds)}. {'Service and marketing' if one.marketing else 'Notices of service only'}; what became of "
         f"a lost answer {'is asked' if one.asked else 'cannot be asked'}; a new contract grants {one.per_second or 'any number'} "
-        f"a second, {one.per_day or 'any number'} a day. Receipts: {receipts}.\n"
+        f"a second, {one.per_day or 'any number'} a day. {receipts}.\n"
     )
 
 

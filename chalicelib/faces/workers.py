@@ -15,6 +15,7 @@ from chalicelib.records.audit import consumers as audit_consumers
 from chalicelib.records.catalog import consumers as catalog_consumers
 from chalicelib.records.coupons import consumers as coupons_consumers
 from chalicelib.records.inventory import consumers as supplying_consumers
+from chalicelib.records.messages.receipts import consumers as receipts_consumers
 from chalicelib.records.payments import consumers as payments_consumers
 from chalicelib.records.subscriptions import consumers as subscriptions_consumers
 from chalicelib.runtime import consumers as house
@@ -23,5 +24,5 @@ WORKERS = (
     audit_consumers, catalog_consumers, console_consumers, coupons_consumers, delivering_consumers, fulfilment_consumers,
     granting_consumers, house,
     merchandising_consumers, notifying_consumers, ordering_consumers, paying_consumers, payments_consumers,
-    privacy_consumers, retrying_consumers, searching_consumers, subscriptions_consumers, supplying_consumers,
+    privacy_consumers, receipts_consumers, retrying_consumers, searching_consumers, subscriptions_consumers, supplying_consumers,
 )  # fmt: skip

@@ -44,6 +44,7 @@ class MessageClaim(_Messages):
     token = UnicodeAttribute(attr_name="o", null=True)
     group = UnicodeAttribute(attr_name="g", null=True)
     listed = InstantAttribute(attr_name="t", null=True)
+    receipt = UnicodeAttribute(attr_name="e", null=True)
     expires = WholeAttribute(attr_name="x")
 
     @property
@@ -94,6 +95,28 @@ class SuppressedAddress(_Messages):
     times = WholeAttribute(attr_name="n")
     group = UnicodeAttribute(attr_name="g")
     listed = InstantAttribute(attr_name="t")
+
+
+class SentNumber(_Messages):
+    """Which message a provider gave a number, where its receipts know no other name of it. Hash `number#<channel>#<number>`,
+    range `number`."""
+
+    class Meta:
+        table_name = table_name("messages")
+
+    reference = UnicodeAttribute(attr_name="f")
+    expires = WholeAttribute(attr_name="x")
+
+
+class FailedAddress(_Messages):
+    """The messages that failed at an address lately, each by the digest of its name. Hash its mark, range `failed`."""
+
+    class Meta:
+        table_name = table_name("messages")
+
+    version = WholeAttribute(attr_name="v")
+    told = UnicodeAttribute(attr_name="d")
+    expires = WholeAttribute(attr_name="x")
 
 
 def claim_part(occasion: str) -> str:

@@ -137,8 +137,9 @@ class Exchange:
         if headers["x-acs-content-sha256"] != hashlib.sha256(body).hexdigest() or headers["host"] != self.host:
             return "SignatureDoesNotMatch"
         if (headers["x-acs-action"], headers["x-acs-version"]) not in (
-            ("SendSms", "2017-05-25"), ("QuerySendDetails", "2017-05-25")
-        ):  # fmt: skip
+            ("SendSms", "2017-05-25"),
+            ("QuerySendDetails", "2017-05-25"),
+        ):
             return "InvalidAction.NotFound"
         if self.now and headers["x-acs-date"] != self.now.strftime("%Y-%m-%dT%H:%M:%SZ"):
             return "InvalidTimeStamp.Expired"

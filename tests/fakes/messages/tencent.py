@@ -39,9 +39,14 @@ class Tencent(Desk):
     def document(self) -> dict[str, Any]:
         """The secret `messages/tencent` of a shop that has its account here."""
         return {
-            "endpoint": self.url, "region": "ap-guangzhou", "secret_id": KEY_ID, "secret_key": KEY, "sdk_app_id": APP,
-            "sign_name": SIGN, "templates": TEMPLATES,
-        }  # fmt: skip
+            "endpoint": self.url,
+            "region": "ap-guangzhou",
+            "secret_id": KEY_ID,
+            "secret_key": KEY,
+            "sdk_app_id": APP,
+            "sign_name": SIGN,
+            "templates": TEMPLATES,
+        }
 
     def hear(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         if isinstance(self.fault, tuple):

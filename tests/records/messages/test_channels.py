@@ -258,9 +258,10 @@ def test_what_fails_is_named_and_says_nothing_personal(at_home, fakes, cage, kin
 
 
 OF_THE_ADDRESS = {
-    "AddressRefused": (422, "CONTACT_UNREACHABLE"), "NotSubscribed": (422, "CONTACT_UNREACHABLE"),
+    "AddressRefused": (422, "CONTACT_UNREACHABLE"),
+    "NotSubscribed": (422, "CONTACT_UNREACHABLE"),
     "AddressBusy": (429, "CODE_TOO_OFTEN"),
-}  # fmt: skip
+}
 OURS = (503, "CODE_NOT_SENT")
 
 

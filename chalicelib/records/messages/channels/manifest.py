@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from chalicelib.kernel.credentials import Credential
 from chalicelib.runtime import settings
@@ -23,8 +23,9 @@ class Channel(NamedTuple):
     the others does.
 
     `asked` is whether the provider can be asked what became of a message; `marketing` whether it may carry any;
-    `receipts` are the words that end the addresses of its receipts (docs/messages.md). Rate a second and quota a day are
-    those of a new contract; 0 is none.
+    `receipts` says whether it tells what became of messages, and what proves that it is the provider that tells: a secret in
+    the address, or a signature; `media` is how they come, `echoes` whether an address is tried out first, and `repeats` whether
+    they repeat our reference. Rate a second and quota a day are those of a new contract; 0 is none.
     """
 
     name: str
@@ -35,7 +36,10 @@ class Channel(NamedTuple):
     local: bool = False
     asked: bool = False
     marketing: bool = True
-    receipts: tuple[str, ...] = ()
+    receipts: Literal["", "secret", "signed"] = ""
+    media: tuple[str, ...] = ()
+    echoes: bool = False
+    repeats: bool = False
     per_second: int = 0
     per_day: int = 0
     module: str = "adapter"

@@ -17,9 +17,13 @@ from .manifest import Channel
 from .port import Message, is_local
 
 CHANNEL = Channel(
-    "outbox", ("phone", "email", "wechat", "mini", "wecom", "group"), "本机发件箱", "the outbox of a local shop",
-    local=True, module="",
-)  # fmt: skip
+    "outbox",
+    ("phone", "email", "wechat", "mini", "wecom", "group"),
+    "本机发件箱",
+    "the outbox of a local shop",
+    local=True,
+    module="",
+)
 FOLDER = settings.declare("OUTBOX_DIR", "", "where a local shop keeps what it would have sent; empty: in memory")
 MOST = 200
 

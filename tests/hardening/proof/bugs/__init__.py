@@ -7,6 +7,7 @@ from tests.hardening.proof.bugs import (
     identity,
     pricing,
     promotions,
+    receipts,
     rewards,
     search,
     stock,
@@ -19,5 +20,5 @@ from tests.hardening.proof.bugs import (
 
 ALL = (
     *toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
-    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *webhooks.BUGS,
+    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *webhooks.BUGS, *receipts.BUGS,
 )  # fmt: skip

@@ -5,7 +5,10 @@ from chalicelib.kernel.credentials import Credential
 from ..manifest import Channel
 
 CHANNEL = Channel(
-    "mail", ("email",), "邮件（SMTP）", "e-mail by SMTP",
+    "mail",
+    ("email",),
+    "邮件（SMTP）",
+    "e-mail by SMTP",
     credentials=(
         Credential("host", "the mail server"),
         Credential("port", "465 begins with TLS, 587 turns to it"),
@@ -15,4 +18,4 @@ CHANNEL = Channel(
         Credential("tls", "implicit or starttls, where the port does not say it", needed=False),
     ),
     per_second=10,
-)  # fmt: skip
+)

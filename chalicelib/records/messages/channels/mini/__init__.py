@@ -5,7 +5,10 @@ from chalicelib.kernel.credentials import Credential
 from ..manifest import Channel
 
 CHANNEL = Channel(
-    "mini", ("mini",), "微信小程序订阅消息", "subscription messages of a WeChat mini program",
+    "mini",
+    ("mini",),
+    "微信小程序订阅消息",
+    "subscription messages of a WeChat mini program",
     credentials=(
         Credential("appid", "of the mini program"),
         Credential("secret", "its secret"),
@@ -15,6 +18,8 @@ CHANNEL = Channel(
         Credential("endpoint", "only where it is not https://api.weixin.qq.com", needed=False),
     ),
     marketing=False,
-    receipts=("events",),
+    receipts="signed",
+    media=("text/xml", "application/xml", "application/json"),
+    echoes=True,
     per_second=50,
-)  # fmt: skip
+)

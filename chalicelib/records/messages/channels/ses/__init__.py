@@ -5,13 +5,18 @@ from chalicelib.kernel.credentials import Credential
 from ..manifest import Channel
 
 CHANNEL = Channel(
-    "ses", ("email",), "邮件（SES）", "e-mail by SES",
+    "ses",
+    ("email",),
+    "邮件（SES）",
+    "e-mail by SES",
     credentials=(
         Credential("sender", "集市 <shop@example.com>, an identity that is verified there"),
         Credential("configuration_set", "whose events go to the topic of the receipts"),
         Credential("topic", "arn:…: the one topic whose notices count as receipts", needed=False),
     ),
-    receipts=("events",),
+    receipts="signed",
+    media=("text/plain", "application/json"),
+    repeats=True,
     per_second=14,
     per_day=50_000,
-)  # fmt: skip
+)

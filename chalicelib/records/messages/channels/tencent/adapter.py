@@ -136,9 +136,12 @@ def signed(host: str, action: str, body: bytes, key_id: str, key: str, at: datet
         signing = hmac.new(signing, part.encode(), hashlib.sha256).digest()
     signature = hmac.new(signing, text.encode(), hashlib.sha256).hexdigest()
     return {
-        "content-type": MEDIA, "host": host, "X-TC-Action": action, "X-TC-Timestamp": second,
+        "content-type": MEDIA,
+        "host": host,
+        "X-TC-Action": action,
+        "X-TC-Timestamp": second,
         "Authorization": f"{ALGORITHM} Credential={key_id}/{scope}, SignedHeaders=content-type;host, Signature={signature}",
-    }  # fmt: skip
+    }
 
 
 def _digest(told: bytes) -> str:

@@ -5,7 +5,10 @@ from chalicelib.kernel.credentials import Credential
 from ..manifest import Channel
 
 CHANNEL = Channel(
-    "wechat", ("wechat",), "微信公众号模板消息", "template messages of a WeChat official account",
+    "wechat",
+    ("wechat",),
+    "微信公众号模板消息",
+    "template messages of a WeChat official account",
     credentials=(
         Credential("appid", "of the official account"),
         Credential("secret", "its secret"),
@@ -15,7 +18,9 @@ CHANNEL = Channel(
         Credential("endpoint", "only where it is not https://api.weixin.qq.com", needed=False),
     ),
     marketing=False,
-    receipts=("events",),
+    receipts="signed",
+    media=("text/xml", "application/xml", "application/json"),
+    echoes=True,
     per_second=50,
     per_day=100_000,
-)  # fmt: skip
+)

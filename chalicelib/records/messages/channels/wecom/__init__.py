@@ -5,7 +5,10 @@ from chalicelib.kernel.credentials import Credential
 from ..manifest import Channel
 
 CHANNEL = Channel(
-    "wecom", ("wecom", "group"), "企业微信", "WeCom",
+    "wecom",
+    ("wecom", "group"),
+    "企业微信",
+    "WeCom",
     credentials=(
         Credential("corpid", "the company's id: ww…"),
         Credential("secret", "of the application that may use customer contact"),
@@ -14,6 +17,5 @@ CHANNEL = Channel(
         Credential("aes_key", "the EncodingAESKey of its callbacks, 43 letters", needed=False),
         Credential("endpoint", "only where it is not https://qyapi.weixin.qq.com", needed=False),
     ),
-    receipts=("events",),
     per_second=20,
-)  # fmt: skip
+)
