@@ -83,7 +83,7 @@ class MessageOutcome(NamedTuple):
     until: datetime | None = None
 
 
-class _Seen(NamedTuple):
+class _Found(NamedTuple):
     """What was read for one message."""
 
     who: Reachable | None
@@ -107,15 +107,15 @@ def send_all(wanted: Sequence[WantedMessage], work: Work, stop: Stop = never) ->
     return [_become(one, seen, work, stop) for one, seen in zip(wanted, _look(wanted), strict=True)]
 
 
-def _look(wanted: Sequence[WantedMessage]) -> list[_Seen]:
+def _look(wanted: Sequence[WantedMessage]) -> list[_Found]:
     """Two round trips of batches for a hundred."""
     people = contact.reachable(list(dict.fromkeys(one.person for one in wanted)))
     stood = claims.held([(one.person, one.occasion) for one in wanted])
     scopes = suppressions.scopes(dict.fromkeys(mark for who in people.values() for mark in who.marks.values()))
-    return [_Seen(people.get(one.person), held, scopes) for one, held in zip(wanted, stood, strict=True)]
+    return [_Found(people.get(one.person), held, scopes) for one, held in zip(wanted, stood, strict=True)]
 
 
-def _become(one: WantedMessage, seen: _Seen, work: Work, stop: Stop) -> MessageOutcome:
+def _become(one: WantedMessage, seen: _Found, work: Work, stop: Stop) -> MessageOutcome:
     """Judged anew while others are faster."""
     tokens: set[str] = set()
     for _ in range(TRIES):
@@ -132,7 +132,7 @@ def _become(one: WantedMessage, seen: _Seen, work: Work, stop: Stop) -> MessageO
     return MessageOutcome(one.person, one.occasion, HELD, "busy", work.now + BUSY)
 
 
-def _once(one: WantedMessage, seen: _Seen, tokens: set[str], work: Work, stop: Stop) -> MessageOutcome:
+def _once(one: WantedMessage, seen: _Found, tokens: set[str], work: Work, stop: Stop) -> MessageOutcome:
     """Commits what is decided, and what came of it."""
     row = seen.stood.claim
     if row is not None and row.state in ENDED:
@@ -159,7 +159,7 @@ def _once(one: WantedMessage, seen: _Seen, tokens: set[str], work: Work, stop: S
     return _deliver(one, seen, row, work.separate())
 
 
-def _judged(one: WantedMessage, seen: _Seen, now: datetime) -> Judgement:
+def _judged(one: WantedMessage, seen: _Found, now: datetime) -> Judgement:
     who = seen.who
     if who is None:
         return Judgement("", SUPPRESSED, "gone")
@@ -188,7 +188,7 @@ def _barred(who: Reachable) -> str:
     return "minor" if who.minor else "leaving" if who.leaving else ""
 
 
-def _deliver(one: WantedMessage, seen: _Seen, row: MessageClaim, work: Work) -> MessageOutcome:
+def _deliver(one: WantedMessage, seen: _Found, row: MessageClaim, work: Work) -> MessageOutcome:
     """Hand over what is claimed, and keep what came of it. Commits."""
     message = _message(one, seen, row)
     if message is None:
@@ -214,7 +214,7 @@ def _deliver(one: WantedMessage, seen: _Seen, row: MessageClaim, work: Work) -> 
     return _ended(one, row, SENT, work)
 
 
-def _message(one: WantedMessage, seen: _Seen, row: MessageClaim) -> gate.Message | None:
+def _message(one: WantedMessage, seen: _Found, row: MessageClaim) -> gate.Message | None:
     """The message as it goes out by its way; None for who has no such address any more."""
     if seen.who is None or one.template not in TEXTS:
         return None
@@ -229,7 +229,7 @@ def _message(one: WantedMessage, seen: _Seen, row: MessageClaim) -> gate.Message
     return message._replace(reference=reference(one.person, one.occasion), opt_out=opt_out)
 
 
-def _recall(one: WantedMessage, seen: _Seen, row: MessageClaim, work: Work) -> MessageOutcome | None:
+def _recall(one: WantedMessage, seen: _Found, row: MessageClaim, work: Work) -> MessageOutcome | None:
     """What became of a message whose sender ended, or heard no answer; None: it is judged anew."""
     message = _message(one, seen, row)
     if row.way == "inbox" or message is None:

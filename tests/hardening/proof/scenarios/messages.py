@@ -16,7 +16,7 @@ from chalicelib.records.identity.accounts.service import accounts, consents
 from chalicelib.records.identity.accounts.steps import open_account
 from chalicelib.records.identity.model import Consent
 from chalicelib.records.messages.channels import CHANNELS
-from chalicelib.records.messages.channels.port import ABSENT, ARRIVED, ChannelSilent, Message
+from chalicelib.records.messages.channels.port import ABSENT, ARRIVED, UNSURE, ChannelSilent, ChannelThrottled, Message
 from chalicelib.records.messages.claims import rules
 from chalicelib.records.messages.model import InboxMessage, MessageClaim, Reach
 from chalicelib.records.messages.suppressions import service as suppressions
@@ -39,13 +39,13 @@ class FakeLine:
     def __init__(self, *, askable: bool) -> None:
         self.askable = askable
         self.came: list[str] = []
-        self.silent = False
+        self.mood = ""  # silent, busy, or well
 
     def snapshot(self) -> Any:
-        return list(self.came), self.silent
+        return list(self.came), self.mood
 
     def restore(self, saved: Any) -> None:
-        came, self.silent = saved
+        came, self.mood = saved
         self.came = list(came)
 
     def asks(self) -> bool:
@@ -53,15 +53,18 @@ class FakeLine:
 
     def deliver(self, message: Message) -> None:
         def effect() -> Reply:
-            self.came.append(message.reference)
+            if self.mood != "busy":
+                self.came.append(message.reference)
             return Reply(200, None)
 
         try:
-            HOOK.passing("provider:line", "deliver", message.reference, effect)
+            reply = HOOK.passing("provider:line", "deliver", message.reference, effect)
         except Lost:
             raise ChannelSilent("lost") from None
-        if self.silent:
-            raise ChannelSilent("silent")
+        if reply.status != 200:
+            raise ChannelThrottled(str(reply.status))
+        if self.mood:
+            raise {"silent": ChannelSilent, "busy": ChannelThrottled}[self.mood](self.mood)
 
     def enquire(self, message: Message, since: datetime) -> str:
         told = [ABSENT]
@@ -71,10 +74,10 @@ class FakeLine:
             return Reply(200, None)
 
         try:
-            HOOK.passing("provider:line", "enquire", message.reference, effect)
+            reply = HOOK.passing("provider:line", "enquire", message.reference, effect)
         except Lost:
-            return "unsure"
-        return told[0]
+            return UNSURE
+        return told[0] if reply.status == 200 else UNSURE
 
     def times(self, who: str, occasion: str) -> int:
         return self.came.count(rules.reference(who, occasion))
@@ -132,13 +135,13 @@ def sends(occasion: str, purpose: str = "marketing", name: str = "", **later: fl
     return Step(name or f"send {occasion}", act, moody=True)
 
 
-def line(*, silent: bool) -> Step:
-    """From now on the line takes what it is handed and says nothing; or it answers again."""
+def line(mood: str = "") -> Step:
+    """From now on the line takes what it is handed and says nothing (silent), takes nothing (busy), or is well."""
 
     def act(stage: Any) -> None:
-        stage.line.silent = silent
+        stage.line.mood = mood
 
-    return Step("silence" if silent else "answers", act)
+    return Step(mood or "well", act)
 
 
 def consent(granted: bool) -> Step:
@@ -161,6 +164,7 @@ def suppressing(*, lift: bool = False) -> Step:
 
 def settle(stage: Any) -> None:
     """Whoever wants a message comes again until it has ended, a day at most."""
+    stage.line.mood = ""
     for _ in range(4):
         stage.advance(hours=6)
         for occasion, purpose in stage.notes.get("wanted", {}).items():
@@ -246,7 +250,7 @@ SCENARIOS = [
     Scenario(
         "messages.asked",
         lambda: Street(SMS),
-        [line(silent=True), sends("a"), line(silent=False), sends("a", name="send a again", minutes=6)],
+        [line("silent"), sends("a"), line(), sends("a", name="send a again", minutes=6)],
         audit,
         settle=settle,
         rows=("E73", "S36"),
@@ -256,7 +260,7 @@ SCENARIOS = [
     Scenario(
         "messages.unasked",
         lambda: Street(SMS, askable=False),
-        [line(silent=True), sends("a"), line(silent=False), sends("a", name="send a again", minutes=6)],
+        [line("silent"), sends("a"), line(), sends("a", name="send a again", minutes=6)],
         audit,
         settle=settle,
         rows=("E73",),
@@ -267,9 +271,9 @@ SCENARIOS = [
         "messages.service",
         lambda: Street(askable=False),
         [
-            line(silent=True),
+            line("silent"),
             sends("a", "service"),
-            line(silent=False),
+            line(),
             sends("a", "service", name="send a again", minutes=6),
         ],
         audit,
@@ -277,6 +281,16 @@ SCENARIOS = [
         rows=("E73",),
         races=[["send a", "send a again"]],
         reaches=reaching(a="sent"),
+    ),
+    Scenario(
+        "messages.throttled",
+        lambda: Street(SMS),
+        [line("busy"), sends("a"), line(), sends("b"), sends("a", name="send a again", hours=24)],
+        audit,
+        settle=settle,
+        rows=("E76",),
+        races=[["send a", "send b"]],
+        reaches=reaching(a="sent", b="sent"),
     ),
     Scenario(
         "messages.capped",
