@@ -138,8 +138,8 @@ def _folded(channel: str, report: Sequence[str], work: Work, *, first: bool) -> 
             _keep_from(outcome, number or reference, mark, work)
 
     with suppress(AlreadyCommitted):
-        part = work.separate().with_key(f"{channel}|{key}|{first}", fingerprint="")
-        part.attempts(TRIES, put, ReceiptRaced, SuppressionChanged)
+        work = work.separate().with_key(f"{channel}|{key}|{first}", fingerprint="")
+        work.attempts(TRIES, put, ReceiptRaced, SuppressionChanged)
     return known
 
 

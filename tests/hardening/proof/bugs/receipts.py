@@ -19,7 +19,7 @@ BUGS = [
         "MessageClaim.owner.exists() & same",
         "MessageClaim.owner.exists()",
         "of two receipts at the same time the lesser one may write last",
-        "receipts.folded",
+        "receipts.raced",
     ),
     seeded(
         "receipts-folded-each-time",

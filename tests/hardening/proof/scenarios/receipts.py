@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.records.messages.claims import service as claims
+from chalicelib.records.messages.events import MessagesReported
 from chalicelib.records.messages.model import FailedAddress, MessageClaim, SentNumber, SuppressedAddress
 from chalicelib.records.messages.receipts import rules, service
 from chalicelib.records.messages.receipts.consumers import worker
@@ -65,6 +66,12 @@ def reports(outcome: str) -> Step:
     )
 
 
+def folds(outcome: str) -> Step:
+    """A worker folds a receipt of its own."""
+    told = MessagesReported("sms", [[outcome, f"{PERSON}!a", "B", "", f"key.{outcome}"]], 1)
+    return Step(f"fold {outcome}", lambda stage: service.fold(told, Work(Caller("receipts", "worker"), "fold")))
+
+
 def note(stage: Any) -> None:
     service.note_number("tencent", "7", f"{PERSON}!b", Work(Caller("sender", "worker"), "note"))
 
@@ -102,7 +109,11 @@ def reaches(suppressed: int, **outcomes: str | None) -> Any:
 
 def nothing(stage: Any, final: bool) -> list[str]:
     """What somebody else tells writes not a byte."""
-    wrote = [*stage.rows(Journal), *stage.rows(SentNumber), *stage.suppressed()]
+    wrote = [
+        *stage.rows(Journal),
+        *(one for one in stage.rows(SentNumber) if one.part == "number"),
+        *stage.suppressed(),
+    ]
     return [f"I10: {len(wrote)} rows were written for a stranger"] if wrote or any(stage.outcomes().values()) else []
 
 
@@ -126,6 +137,16 @@ SCENARIOS = [
         rows=("F06",),
         races=[["report failed", "note"], ["post", "note"]],
         reaches=reaches(0, a=None, b="failed"),
+    ),
+    Scenario(
+        "receipts.raced",
+        said("delivered", "bounced"),
+        [folds("bounced"), folds("delivered")],
+        audit,
+        settle=lambda stage: stage.settle(),
+        rows=("F04",),
+        races=[["fold bounced", "fold delivered"]],
+        reaches=reaches(0, a="bounced", b=None),
     ),
     Scenario(
         "receipts.forged",
