@@ -18,7 +18,9 @@ from .receiving import ReceiptForged, ReceiptMalformed
 
 BLOCK = 32  # to whose multiple is padded
 LARGEST = 64 * 1024
-TAG = re.compile(r"<(?P<name>[A-Za-z_]\w*)>(?:<!\[CDATA\[(?P<raw>.*?)\]\]>|(?P<plain>[^<]*))</(?P=name)>", re.DOTALL)
+TAG = re.compile(
+    r"<(?P<name>[A-Za-z_][0-9A-Za-z_]*)>(?:<!\[CDATA\[(?P<raw>.*?)\]\]>|(?P<plain>[^<]*))</(?P=name)>", re.DOTALL
+)
 
 
 def signature(token: str, *words: str) -> str:

@@ -26,9 +26,9 @@ from ..receiving import (
 )
 from .adapter import SECRET, untagged
 
-PLACE = re.compile(r"https://sns\.[a-z0-9-]{3,40}\.amazonaws\.com(\.cn)?/")
-CERTIFICATE = re.compile(r"SimpleNotificationService-[0-9a-f]{8,64}\.pem")
-LOCAL = re.compile(r"http://127\.0\.0\.1:[0-9]{2,5}/")
+PLACE = r"https://sns\.[a-z0-9-]{3,40}\.amazonaws\.com(?:\.cn)?/"
+LOCAL = r"http://127\.0\.0\.1:[0-9]{2,5}/"
+CERTIFICATE = r"SimpleNotificationService-[0-9a-f]{8,64}\.pem"
 SIGNED = {
     "Notification": ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
     "SubscriptionConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
@@ -99,9 +99,7 @@ def _verify(told: dict[str, Any]) -> None:
 
 def _certificate(url: str) -> bytes:
     """Only SNS's own: whoever could name another place could sign for it."""
-    place = _place(url)
-    if not CERTIFICATE.fullmatch(url.removeprefix(place)):
-        raise ReceiptForged
+    _require_ours(url, CERTIFICATE)
     kept = _certificates.get(url)
     if kept is None:
         status, kept = wire.exchange("GET", url, {})
@@ -113,15 +111,14 @@ def _certificate(url: str) -> bytes:
 
 def _subscribe(url: str) -> None:
     """Say that the topic's notices are wanted."""
-    _place(url)
+    _require_ours(url, "[!-~]*")
     wire.exchange("GET", url, {})
 
 
-def _place(url: str) -> str:
-    found = PLACE.match(url) or (LOCAL.match(url) if is_local() else None)
-    if found is None:
+def _require_ours(url: str, end: str) -> None:
+    """Demand an address of SNS's, or of this machine on a local stage. Raises ReceiptForged."""
+    if not re.fullmatch(f"(?:{PLACE}{f'|{LOCAL}' if is_local() else ''}){end}", url):
         raise ReceiptForged
-    return found[0]
 
 
 def ack(ok: bool) -> Reply:
