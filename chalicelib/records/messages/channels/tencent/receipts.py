@@ -3,6 +3,8 @@ nobody else was told."""
 
 from __future__ import annotations
 
+import re
+
 from ..receiving import DELIVERED, OPT_OUT, RawReceipt, Reply, Told, known_by, no_more, read, rows, text
 from ..sms.receipts import failure
 from .adapter import SECRET
@@ -27,11 +29,7 @@ def parse(raw: RawReceipt) -> list[Told]:
 def phone(row: dict[str, object]) -> str:
     """A number as the shop keeps it; nothing for what is none."""
     country, mobile = text(row.get("nationcode")) or "86", text(row.get("mobile"))
-    return (
-        f"+{country}{mobile}"
-        if mobile.isascii() and mobile.isdigit() and country.isascii() and country.isdigit()
-        else ""
-    )
+    return f"+{country}{mobile}" if re.fullmatch("[0-9]{7,18}", country + mobile) else ""
 
 
 def ack(ok: bool) -> Reply:
