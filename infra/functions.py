@@ -281,16 +281,19 @@ TAKEN = ("coupons", "promotion_counters")  # what orders take beside pieces, and
 PROVIDERS = "payments/*"
 CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
-TELLING = tuple(sorted(one.secret for one in channels.TABLE if one.receipts))
+TELLING = tuple(
+    sorted(one.secret for one in channels.TABLE if one.receipts or ("group" in one.kinds and not one.local))
+)
+GROUPS = channels.NAMED["wecom"].secret
 CODES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials and {"phone", "email"} & {*one.kinds}))
 WORKERS = (
-    "Audit", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Merchandising", "Notifying", "Ordering",
+    "Audit", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Grouping", "Merchandising", "Notifying", "Ordering",
     "Paying", "Pictures", "Privacy", "Receipts", "Retrying", "Searching", "Stock", "Subscriptions",
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
     "gates", "holds", "people", "shipments", "subscriptions", "switches", "webhook_messages", *SALES,
 )  # fmt: skip
-TOLD = ("messages",)  # what the face of engagement reads and writes
+TOLD = ("messages", "groups")  # what the face of engagement reads and writes
 GOODS = (  # what the face of merchandising reads and writes
     "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "offers", "pictures", "proposals", "stock", "supply",
     "tariffs",
@@ -311,9 +314,10 @@ def _sending() -> tuple[list[Statement], ...]:
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
-        (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "holds", "offers", "orders",
-                          "payments", "people", "promotion_counters", "provider_keys", "search", "stock", "switches", "tariffs"),
-         writes("carts", "coupon_codes", "coupon_templates", "holds", "limits", "people", *TAKEN, *SALES), opens(),
+        (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "groups", "holds", "offers",
+                          "orders", "payments", "people", "promotion_counters", "provider_keys", "search", "stock", "switches",
+                          "tariffs"),
+         writes("carts", "coupon_codes", "coupon_templates", "groups", "holds", "limits", "people", *TAKEN, *SALES), opens(),
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
@@ -367,6 +371,9 @@ FUNCTIONS: dict[str, Function] = {
                                                     "coupon_templates"),
          writes("people", "carts", "coupons", "orders"), fills("ExportsBucket"), opens(),
          secrets("keys", "legal_records")), seconds=60),
+    "grouping_worker": Function(
+        (consumes("GroupingQueue"), commits(), reads("coupon_templates", "groups", "orders", "people"), writes("groups"),
+         secrets("keys", GROUPS)), seconds=60),
     "searching_worker": Function(
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search"),
          changes("catalog"), secrets("keys")), seconds=60),  # it signs the cursors by which it pages

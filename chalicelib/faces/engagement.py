@@ -2,10 +2,11 @@
 
 from chalice.app import Blueprint
 
+from chalicelib.processes.grouping import admin_routes as grouping_routes
 from chalicelib.records.messages.suppressions import admin_routes as suppressions_routes
 from chalicelib.runtime.http.face import face
 
 from .callers import signed_in
 
 bp = Blueprint(__name__)
-handler = face(bp, "engagement", suppressions_routes, told=(signed_in,))
+handler = face(bp, "engagement", grouping_routes, suppressions_routes, told=(signed_in,))

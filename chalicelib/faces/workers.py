@@ -4,6 +4,7 @@ from chalicelib.processes.console import consumers as console_consumers
 from chalicelib.processes.delivering import consumers as delivering_consumers
 from chalicelib.processes.delivering.retrying import consumers as retrying_consumers
 from chalicelib.processes.fulfilment import consumers as fulfilment_consumers
+from chalicelib.processes.grouping import consumers as grouping_consumers
 from chalicelib.processes.merchandising import consumers as merchandising_consumers
 from chalicelib.processes.merchandising.coupons import consumers as granting_consumers
 from chalicelib.processes.notifying import consumers as notifying_consumers
@@ -22,7 +23,7 @@ from chalicelib.runtime import consumers as house
 
 WORKERS = (
     audit_consumers, catalog_consumers, console_consumers, coupons_consumers, delivering_consumers, fulfilment_consumers,
-    granting_consumers, house,
+    granting_consumers, grouping_consumers, house,
     merchandising_consumers, notifying_consumers, ordering_consumers, paying_consumers, payments_consumers,
     privacy_consumers, receipts_consumers, retrying_consumers, searching_consumers, subscriptions_consumers, supplying_consumers,
 )  # fmt: skip

@@ -29,7 +29,7 @@ ROLES: dict[str, frozenset[str]] = {
             "orders:cancel_any", "orders:adjust", "shipments:read", "shipments:edit",
             "shop:pause", "switches:read", "switches:edit", "users:read",
             "proposals:make", "proposals:read", "proposals:decide", "promotions:view", "promotions:edit",
-            "coupons:grant", "tariffs:read", "tariffs:edit", "messages:read", "messages:edit",
+            "coupons:grant", "tariffs:read", "tariffs:edit", "messages:read", "messages:edit", "groups:read", "groups:edit",
         }
     ),
     "support": frozenset(

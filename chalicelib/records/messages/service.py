@@ -28,7 +28,18 @@ from .channels.port import is_local
 
 PHONE = settings.declare("PHONE_CHANNEL", "", "what delivers text messages; empty: outbox on a local stage, else sms")
 EMAIL = settings.declare("EMAIL_CHANNEL", "", "what delivers e-mail; empty: outbox on a local stage, else mail")
-CHOSEN = {"phone": PHONE, "email": EMAIL}  # kind of address -> the setting that chooses
+WECHAT = settings.declare("WECHAT_CHANNEL", "", "what delivers to WeChat; empty: outbox on a local stage, else wechat")
+MINI = settings.declare("MINI_CHANNEL", "", "what delivers to mini programs; empty: outbox on a local stage, else mini")
+GROUP = settings.declare("GROUP_CHANNEL", "", "what asks members to post; empty: outbox on a local stage, else wecom")
+SURE = ("phone", "email")  # what every shop reaches
+CHOSEN = {
+    "phone": PHONE,
+    "email": EMAIL,
+    "wechat": WECHAT,
+    "mini": MINI,
+    "wecom": GROUP,
+    "group": GROUP,
+}  # kind of address -> the setting that chooses
 
 NOT_DELIVERED = observe.alarmed(
     "MessageNotDelivered",
@@ -85,12 +96,12 @@ def hand_over(message: Message) -> str:
 def reaches(kind: str) -> bool:
     """Whether this shop has a channel for a kind of address, and a contract where that needs one."""
     ways = CHANNELS.get(kind, {}).values()
-    return kind in CHOSEN or any(one.local or one.contracted() for one in ways if one.local == is_local())
+    return kind in SURE or any(one.local or one.contracted() for one in ways if one.local == is_local())
 
 
 def channel(kind: str) -> Channel:
     """What delivers to a kind of address on this stage. Raises Misconfigured when the setting names no such channel."""
-    name, known = settings.value(CHOSEN[kind]) if kind in CHOSEN else "", CHANNELS[kind]
+    name, known = settings.value(CHOSEN[kind]), CHANNELS[kind]
     if not name:
         return next(one for one in known.values() if one.local == is_local())
     if name not in known:

@@ -22,6 +22,7 @@ class Weixin(Desk):
         self.fetched: list[bool] = []
         self.refused: set[str] = set()
         self.posts: dict[str, dict[str, Any]] = {}
+        self.chats: dict[str, list[tuple[str, str]]] = {}  # who is in a chat: WeCom's id, and the union id
 
     def official(self) -> dict[str, Any]:
         return {"endpoint": self.url, "appid": OFFICIAL, "secret": SECRET, "templates": TEMPLATES}
@@ -75,6 +76,9 @@ class Weixin(Desk):
             case "/cgi-bin/externalcontact/get_groupmsg_send_result":
                 post = self.posts[told["msgid"]]
                 return {"send_list": [{key: post[key] for key in ("chat_id", "userid", "status")}]}
+            case "/cgi-bin/externalcontact/groupchat/get":
+                customers = [{"userid": one, "type": 2, "unionid": union} for one, union in self.chats[told["chat_id"]]]
+                return {"group_chat": {"member_list": [{"userid": "zhangsan", "type": 1}, *customers]}}
             case "/cgi-bin/externalcontact/cancel_groupmsg_send":
                 self.posts[told["msgid"]]["status"] = 9
                 return {}

@@ -18,6 +18,7 @@ from ..port import AddressRefused, ChannelSilent, ChannelThrottled, Message, Mis
 SECRET = "messages/wecom"  # noqa: S105  # the name of a secret, not one
 ENDPOINT = "https://qyapi.weixin.qq.com"
 DUPLICATE_SECONDS = 1800
+CUSTOMER = 2  # what kind of member of a group is a customer; 1 is of the company
 TROUBLES: tokens.Table = {  # a code that is not listed: somebody must look
     -1: ChannelSilent,
     40003: AddressRefused,
@@ -116,3 +117,17 @@ def posted(number: str, address: str) -> Posted:
 def call_off(number: str) -> None:
     """Take back a task that nobody has confirmed yet. Raises NotDelivered."""
     WeComContract.of(document(SECRET)).call("externalcontact/cancel_groupmsg_send", {"msgid": number})
+
+
+def members(chat: str) -> list[tuple[str, str]]:
+    """The customers in a chat: WeCom's id of each, and the union id at WeChat where there is one. Raises NotDelivered."""
+    contract = WeComContract.of(document(SECRET))
+    told = contract.call("externalcontact/groupchat/get", {"chat_id": chat, "need_name": 0}).get("group_chat")
+    rows = told.get("member_list") if isinstance(told, dict) else None
+    if not isinstance(rows, list):
+        raise ChannelSilent("unreadable")
+    return [
+        (str(row["userid"]), str(row.get("unionid") or ""))
+        for row in rows
+        if isinstance(row, dict) and row.get("type") == CUSTOMER and row.get("userid")
+    ]
