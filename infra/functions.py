@@ -291,7 +291,7 @@ WORKERS = (
     "Paying", "Pictures", "Privacy", "Receipts", "Retrying", "Searching", "Stock", "Subscriptions",
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
-    "gates", "holds", "people", "shipments", "subscriptions", "switches", "webhook_messages", *SALES,
+    "gates", "holds", "people", "shipments", "switches", *SALES,
 )  # fmt: skip
 TOLD = ("messages", "groups")  # what the face of engagement reads and writes
 GOODS = (  # what the face of merchandising reads and writes
@@ -339,7 +339,8 @@ FUNCTIONS: dict[str, Function] = {
     "engagement": Function(
         (commits(), reads("people", *TOLD), checks("people"), writes(*TOLD), secrets("keys")), seconds=29),
     "operations": Function(
-        (commits(), reads("people"), checks("people"), secrets("keys"), redrives(*WORKERS), tells_dearness()), seconds=29),
+        (commits(), reads("people", "subscriptions", "webhook_messages"), checks("people"), seals(), secrets("keys"),
+         writes("subscriptions", "webhook_messages"), redrives(*WORKERS), tells_dearness()), seconds=29),
     "relay": Function((follows_journal(), publishes(), writes("due"), sends("ParkedQueue")), seconds=60),
     "sweep": Function((reads("due"), writes("due"), publishes(), sends("ParkedQueue")), seconds=60),
     "ordering_worker": Function(

@@ -14,19 +14,15 @@ from chalicelib.processes.paying import admin_routes as paying_routes
 from chalicelib.processes.refunding import admin_routes as refunding_routes
 from chalicelib.records.audit import admin_routes as audit_routes
 from chalicelib.records.identity.staff import admin_routes as people_routes
-from chalicelib.records.subscriptions import admin_routes as subscriptions_admin_routes
 from chalicelib.runtime.http.face import STAFF, face
 
 from .callers import signed_in, workers_known
 from .codes import by_message
 
 bp = Blueprint(__name__)
-
-
 handler = face(
     bp,
     STAFF,
-    subscriptions_admin_routes,
     audit_routes,
     console_routes,
     document_routes,

@@ -146,7 +146,7 @@ def stand(traces: Iterable[Trace]) -> ParcelStanding:
     for one in told:
         if one.status == "unknown" or _only_claimed(one) or _stays(status, one.status):
             continue
-        if one.status == "delivered" and status != "delivered":
+        if one.status == "delivered":
             delivered = one.at
         if one.status != status:
             since = one.at

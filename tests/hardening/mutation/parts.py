@@ -50,7 +50,8 @@ PARTS = (
         ("*.Fen.share", "*.Fen.percent", "*.total"),
     ),
     Part(
-        "traces", (f"{SHIPPING}/rules.py",), (f"{SHIPPED}/test_folding.py", f"{SHIPPED}/test_pushes.py"),
+        "traces", (f"{SHIPPING}/rules.py",),
+        (f"{SHIPPED}/test_folding.py", f"{SHIPPED}/test_folding_exactly.py", f"{SHIPPED}/test_pushes.py"),
         ("*.stand", "*._stays", "*._only_claimed", "*.merged", "*.return_right_ends", "*.state_after"),
     ),
     Part(

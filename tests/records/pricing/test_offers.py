@@ -107,6 +107,27 @@ def test_every_kind_reads_its_own_example_in_each_of_its_lanes_and_nothing_else(
 
 
 NO = {"lane": "freight", "kind": "freight_free", "terms": {}}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"terms": {"off_fen": 10_000_000_000}},
+        {"priority": 1000},
+        {"priority": -1000},
+        {"kind": "percent", "lane": "shop", "terms": {"pay_bp": 0}},
+        {"kind": "percent", "lane": "shop", "terms": {"pay_bp": 9_999}},
+    ],
+)
+def test_a_bound_itself_is_within_it(fields):
+    assert parse({**PLAIN, **fields}).kind == fields.get("kind", "amount")
+
+
+def test_an_instant_is_a_whole_number_of_milliseconds():
+    read = parse({**PLAIN, "starts_at": "2026-11-28T00:00:00.250Z"}).starts
+    assert (read, type(read)) == (1_795_824_000_250, int)
+
+
 GROUP = {"scope": {"skus": ["A"]}}
 
 
@@ -121,6 +142,7 @@ def of(kind: str, lane: str = "shop", **terms: Any) -> dict[str, Any]:
         ({"name": {"zh": "减"}}, "name.en", "missing"),
         ({"name": {"zh": " ", "en": "x"}}, "name.zh", "text"),
         ({"name": "减"}, "name", "object"),
+        ({"lane": None}, "lane", "missing"),
         ({"lane": "points"}, "lane", "choice"),
         ({"lane": 1}, "lane", "choice"),
         ({"kind": "free"}, "kind", "choice"),

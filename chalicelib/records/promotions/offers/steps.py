@@ -76,7 +76,7 @@ def show(before: ActiveOffers, after: ActiveOffers) -> list[Step]:
     parts = rules.packed(after)
     head = ActiveHead(ACTIVE, HEAD, version=after.version, parts=len(parts), killed=json.dumps(dict(after.killed)))
     same = ActiveHead.version == before.version if before.version else ActiveHead.version.does_not_exist()
-    gone = range(len(parts), len(rules.packed(before)) if before.version else 0)
+    gone = range(len(parts), len(rules.packed(before)))
     return [
         put(head, same, OffersMoved()),
         *(

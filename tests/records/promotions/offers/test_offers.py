@@ -263,6 +263,7 @@ def test_an_end_by_a_person_kills_nothing(engine, bus):
     doors.done(offers.end, offer_id)
     assert (names(), offers.killed([offer_id])) == ([], [])
     assert offers.find(offer_id).ends == START + timedelta(minutes=1)
+    assert told(OfferEnded) == [{"offer_id": offer_id, "edit": 1, "by": "person"}]
     assert OfferEnded.wire in bus.run()
 
 
@@ -273,12 +274,13 @@ def test_what_is_killed_is_known_by_name_for_a_day(engine, bus):
     assert [name for name, *_ in names()] == [other]
     head = offers.find(offer_id)
     assert (head.state, head.reason, head.ends) == ("killed", "wrong price", START)
+    assert told(OfferKilled) == [{"offer_id": offer_id, "edit": 1, "reason": "wrong price"}]
     assert OfferKilled.wire in bus.run()
     engine.advance(timedelta(days=1) - timedelta(milliseconds=1))
-    published(ends=None)
+    latest = published(ends=None)
     assert offers.killed([offer_id]) == [offer_id]
     engine.advance(timedelta(milliseconds=1))
-    published(ends=None)
+    doors.done(offers.end, latest)
     assert offers.killed([offer_id]) == []
 
 
