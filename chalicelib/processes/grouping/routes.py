@@ -2,8 +2,15 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.records.coupons.routes import REFUSED
-from chalicelib.records.coupons.rules import RACED, CouponTemplateNotFound
+from chalicelib.records.coupons.rules import (
+    RACED,
+    ClaimedEnough,
+    ClaimedEnoughToday,
+    ClaimNotForYou,
+    ClaimNotOpen,
+    CouponGone,
+    CouponTemplateNotFound,
+)
 from chalicelib.records.coupons.shapes import ClaimedCoupon, claimed
 from chalicelib.records.groups.rules import GroupNotFound, LinkNotFound, NotInGroup
 from chalicelib.records.groups.service import posts
@@ -17,6 +24,7 @@ from .shapes import GroupPassView, GroupVisitBody
 
 bp = Blueprint(__name__)
 ONE = "/v1/groups/{group_id}"
+REFUSED = (ClaimNotOpen, ClaimNotForYou, ClaimedEnough, ClaimedEnoughToday, CouponGone, *RACED)
 
 
 @endpoint(
@@ -37,7 +45,7 @@ def follow(code: str, work: Work) -> Raw:
     return Raw("", status=302, headers={"Location": f"{target}{mark}s={code}", "Cache-Control": "no-store"})
 
 
-@endpoint(bp, "POST", "/v1/group-visits", permit="coupons:claim", key="none", status=204, errors=(LinkNotFound,))
+@endpoint(bp, "POST", "/v1/group-visits", permit="coupons:claim", status=204, errors=(LinkNotFound,))
 def visit(body: GroupVisitBody, work: Work) -> None:
     """Say by which short link one came. · 记录群发来源
 

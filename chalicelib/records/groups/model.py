@@ -126,7 +126,7 @@ class GroupImport(_Groups):
     class Meta:
         table_name = table_name("groups")
 
-    total = WholeAttribute(attr_name="n")
+    total = WholeAttribute(attr_name="q")
     done = WholeAttribute(attr_name="v")
     added = WholeAttribute(attr_name="o")
     by = UnicodeAttribute(attr_name="y")

@@ -9,6 +9,7 @@ from pynamodb.attributes import UnicodeAttribute
 from chalicelib.runtime.table import InstantAttribute, Table, WholeAttribute, table_name
 
 REACH = "reach"
+FAILED_PART, NUMBER_PART = "failed", "number"
 SUPPRESSED = "suppressed"  # the range of a suppressed address, and the hash of their list in the index
 
 
@@ -117,6 +118,11 @@ class FailedAddress(_Messages):
     version = WholeAttribute(attr_name="v")
     told = UnicodeAttribute(attr_name="d")
     expires = WholeAttribute(attr_name="x")
+
+
+def number_key(channel: str, number: str) -> str:
+    """The hash key of a number that a channel's provider gave."""
+    return f"number#{channel}#{number}"
 
 
 def claim_part(occasion: str) -> str:

@@ -250,10 +250,10 @@ def test_a_group_has_so_many_posts_a_day_and_the_rest_wait_for_the_next_morning(
     told = [shop.post(group) for _ in range(3)]
     alone = shop.post(other)
     shop.bus.run(times=2)
-    assert [shop.state(group, one) for one in told] == ["asked", "asked", "planned"]
+    assert sorted(shop.state(group, one) for one in told) == ["asked", "asked", "planned"]
     assert shop.state(other, alone) == "asked"
     shop.later(22 * 60)
-    assert shop.state(group, told[2]) == "asked"
+    assert [shop.state(group, one) for one in told] == ["asked"] * 3
 
 
 def test_a_post_is_planned_for_its_instant(shop):
@@ -405,6 +405,8 @@ def test_an_order_within_seven_days_of_a_visit_counts_for_its_post(shop, engine)
     group, anna = shop.add(), people.register(shop.front)
     post = shop.post(group)
     code = shop.shown(group, post)["link"].removeprefix("/s/")
+    unknown = {"code": "zzzzzzzzzz"}
+    assert shop.ask("POST", "/v1/group-visits", unknown, who=anna, key=None).json["code"] == "LINK_NOT_FOUND"
     assert shop.ask("POST", "/v1/group-visits", {"code": code}, who=anna, key=None).status == 204
     assert posts.came_by(anna.id, engine.now()) == (group, post)
     engine.advance(minutes(7 * 24 * 60 - 1))
@@ -418,5 +420,3 @@ def test_an_order_within_seven_days_of_a_visit_counts_for_its_post(shop, engine)
     told = shop.shown(group, post)
     assert (told["orders"], told["worth"]["fen"]) == (1, 12900)
     assert shop.ask("GET", f"/v1/admin/groups/{group}").json["orders"] == 1
-    unknown = {"code": "zzzzzzzzzz"}
-    assert shop.ask("POST", "/v1/group-visits", unknown, who=anna, key=None).json["code"] == "LINK_NOT_FOUND"

@@ -12,7 +12,8 @@ from chalicelib.records.messages.channels import NAMED, TABLE, crypt
 from chalicelib.records.messages.channels.receiving import ReceiptForged, ReceiptMalformed
 from chalicelib.records.messages.claims import service as claims
 from chalicelib.records.messages.model import MessageClaim, claim_part
-from chalicelib.records.messages.receipts import rules, service
+from chalicelib.records.messages.receipts import rules
+from chalicelib.records.messages.receipts.service import folding as service
 from chalicelib.records.messages.suppressions import service as suppressions
 from chalicelib.runtime import settings, table
 from chalicelib.runtime.caller import worker

@@ -7,7 +7,7 @@ from contextlib import suppress
 from chalicelib.records.groups.events import GroupMembersTold
 from chalicelib.records.messages.posts import service as wecom
 from chalicelib.records.messages.posts.service import ReceiptForged, ReceiptMalformed
-from chalicelib.records.messages.receipts.service import FORGED
+from chalicelib.records.messages.receipts.service.taking import FORGED
 from chalicelib.runtime import observe
 from chalicelib.runtime.http import Raw, Request
 from chalicelib.runtime.work import AlreadyCommitted, Work

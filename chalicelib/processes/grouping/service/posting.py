@@ -51,7 +51,7 @@ def go_out(group_id: str, post_id: str, work: Work) -> None:
 
 
 def _ask(group: CustomerGroup, row: GroupPost, work: Work) -> None:
-    """Have the keeper asked. What is refused lapses at once; what is not answered, in time."""
+    """Have the keeper asked. What is refused lapses at once, which commits; what is not answered, in time."""
     try:
         number = gate.hand_over(message(group, row))
     except (gate.AddressRefused, gate.Misconfigured, gate.ChannelThrottled):

@@ -48,7 +48,7 @@ from chalicelib.records.messages.claims.rules import (
 from chalicelib.records.messages.claims.service import ClaimedMessage, MessageClaim, StoodMessage
 from chalicelib.records.messages.claims.steps import end
 from chalicelib.records.messages.inbox.steps import lay
-from chalicelib.records.messages.receipts import service as receipts
+from chalicelib.records.messages.receipts.service import folding as receipts
 from chalicelib.records.messages.suppressions import service as suppressions
 from chalicelib.records.messages.suppressions.rules import silences
 from chalicelib.runtime.work import Work

@@ -41,7 +41,7 @@ class RawReceipt(NamedTuple):
         return f"RawReceipt({len(self.body)} bytes)"
 
 
-class Told(NamedTuple):
+class ToldReceipt(NamedTuple):
     """What is told of one message, or of an address: of which kind, and which."""
 
     outcome: str
@@ -51,7 +51,7 @@ class Told(NamedTuple):
     address: str = ""
 
     def __repr__(self) -> str:
-        return f"Told({self.outcome}, {self.reference or self.number})"
+        return f"ToldReceipt({self.outcome}, {self.reference or self.number})"
 
 
 class Reply(NamedTuple):

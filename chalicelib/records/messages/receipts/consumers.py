@@ -8,7 +8,7 @@ from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer
 
 from ..events import MessagesReported
-from . import service
+from .service import folding
 
 bp = Blueprint(__name__)
 worker = consumer(bp, "receipts")
@@ -17,4 +17,4 @@ worker = consumer(bp, "receipts")
 @worker.on(MessagesReported)
 def told(fact: MessagesReported, work: Work) -> None:
     """What became of messages, and of whom nobody writes any more."""
-    service.fold(fact, work)
+    folding.fold(fact, work)

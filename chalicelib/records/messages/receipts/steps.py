@@ -7,14 +7,8 @@ from datetime import datetime
 from chalicelib.runtime import table
 from chalicelib.runtime.table import Step, update
 
-from ..model import FailedAddress, MessageClaim, SentNumber
+from ..model import FAILED_PART, NUMBER_PART, FailedAddress, MessageClaim, SentNumber, number_key
 from .rules import FAILED_DAYS, NUMBER_DAYS, ReceiptRaced
-
-FAILED_PART, NUMBER_PART = "failed", "number"
-
-
-def number_key(channel: str, number: str) -> str:
-    return f"number#{channel}#{number}"
 
 
 def note(channel: str, number: str, reference: str, at: datetime) -> Step:

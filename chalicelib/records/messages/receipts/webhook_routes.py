@@ -6,7 +6,7 @@ from chalicelib.runtime.http import SIGNED, Raw, Request, endpoint
 from chalicelib.runtime.work import Work
 
 from ..channels import TABLE
-from . import service
+from .service import taking
 
 bp = Blueprint(__name__)
 MEDIA = tuple(sorted({media for one in TABLE for media in one.media}))
@@ -20,10 +20,10 @@ def receipts(channel: str, token: str, request: Request, work: Work) -> Raw:
     `token` ends the address that the provider was told (docs/messages.md): a secret where it signs nothing, else `events`.
     The answer is in the provider's own words.
     """
-    return service.take(channel, token, request, work)
+    return taking.take(channel, token, request, work)
 
 
 @endpoint(bp, "GET", PATH, permit=SIGNED)
 def echo(channel: str, token: str, request: Request) -> Raw:  # the provider sets the address up with the same end
     """Answer a provider that tries out an address. · 回执地址校验"""
-    return service.echo(channel, request)
+    return taking.echo(channel, request)

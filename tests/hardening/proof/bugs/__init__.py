@@ -4,6 +4,7 @@ from tests.hardening.proof.bugs import (
     core,
     coupons,
     fulfilment,
+    groups,
     identity,
     pricing,
     promotions,
@@ -20,5 +21,5 @@ from tests.hardening.proof.bugs import (
 
 ALL = (
     *toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
-    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *webhooks.BUGS, *receipts.BUGS,
+    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *webhooks.BUGS, *receipts.BUGS, *groups.BUGS,
 )  # fmt: skip

@@ -24,7 +24,7 @@ BUGS = [
     seeded(
         "receipts-folded-each-time",
         "F06",
-        "messages.receipts.service._folded",
+        "messages.receipts.service.folding._folded",
         "work.separate().with_key(f'{channel}|{key}|{first}', fingerprint='')",
         "work.separate()",
         "each delivery of a fact counts the suppression of its address once more",
@@ -33,7 +33,7 @@ BUGS = [
     seeded(
         "receipts-failed-by-any-name",
         "F06",
-        "messages.receipts.service.fold",
+        "messages.receipts.service.folding.fold",
         "_folded(fact.channel, report, work, first=fact.turn == 1)",
         "_folded(fact.channel, report, work, first=True)",
         "a message whose number is noted late fails twice at its address",

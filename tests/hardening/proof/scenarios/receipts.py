@@ -8,8 +8,9 @@ from typing import Any
 from chalicelib.records.messages.claims import service as claims
 from chalicelib.records.messages.events import MessagesReported
 from chalicelib.records.messages.model import FailedAddress, MessageClaim, SentNumber, SuppressedAddress
-from chalicelib.records.messages.receipts import rules, service
+from chalicelib.records.messages.receipts import rules
 from chalicelib.records.messages.receipts.consumers import worker
+from chalicelib.records.messages.receipts.service import folding, taking
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.http import Request
 from chalicelib.runtime.journal import Journal
@@ -47,7 +48,7 @@ class Counter(Shop):
 
 
 def door(channel: str, body: bytes, token: str = couriers.SECRET) -> Any:
-    told = service.take(channel, token, Request({}, body, {}, "1.2.3.4"), Work(Caller("", "guest"), "receipts"))
+    told = taking.take(channel, token, Request({}, body, {}, "1.2.3.4"), Work(Caller("", "guest"), "receipts"))
     if told.status == 503:
         raise RuntimeError("not taken: the provider comes again")
     return told.status
@@ -69,11 +70,11 @@ def reports(outcome: str) -> Step:
 def folds(outcome: str) -> Step:
     """A worker folds a receipt of its own."""
     told = MessagesReported("sms", [[outcome, f"{PERSON}!a", "B", "", f"key.{outcome}"]], 1)
-    return Step(f"fold {outcome}", lambda stage: service.fold(told, Work(Caller("receipts", "worker"), "fold")))
+    return Step(f"fold {outcome}", lambda stage: folding.fold(told, Work(Caller("receipts", "worker"), "fold")))
 
 
 def note(stage: Any) -> None:
-    service.note_number("tencent", "7", f"{PERSON}!b", Work(Caller("sender", "worker"), "note"))
+    folding.note_number("tencent", "7", f"{PERSON}!b", Work(Caller("sender", "worker"), "note"))
 
 
 def audit(stage: Any, final: bool) -> list[str]:

@@ -19,7 +19,7 @@ from ..receiving import (
     ReceiptForged,
     ReceiptMalformed,
     Reply,
-    Told,
+    ToldReceipt,
     contract,
     read,
     text,
@@ -36,7 +36,7 @@ SIGNED = {
 _certificates: Memory[str, bytes] = Memory(4)
 
 
-def parse(raw: RawReceipt) -> list[Told]:
+def parse(raw: RawReceipt) -> list[ToldReceipt]:
     """Raises ReceiptForged, ReceiptMalformed."""
     told = read(raw.body)
     if not isinstance(told, dict):
@@ -49,7 +49,7 @@ def parse(raw: RawReceipt) -> list[Told]:
     return _events(event) if isinstance(event, dict) else []
 
 
-def _events(event: dict[str, Any]) -> list[Told]:
+def _events(event: dict[str, Any]) -> list[ToldReceipt]:
     kind = event.get("eventType") or event.get("notificationType")
     letter = event.get("mail") if isinstance(event.get("mail"), dict) else {}
     tags = (letter or {}).get("tags")
@@ -70,7 +70,7 @@ def _events(event: dict[str, Any]) -> list[Told]:
     people = (
         [row.get("emailAddress") if isinstance(row, dict) else row for row in found] if isinstance(found, list) else []
     )
-    return [Told(outcome, reference, number, "email", text(one).lower()) for one in people]
+    return [ToldReceipt(outcome, reference, number, "email", text(one).lower()) for one in people]
 
 
 def _verify(told: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from ..receiving import (
     OPT_OUT,
     RawReceipt,
     Reply,
-    Told,
+    ToldReceipt,
     known_by,
     no_more,
     read,
@@ -26,17 +26,17 @@ GONE = frozenset({"MK:0001", "MOBILE_NOT_EXIST", "INVALID_NUMBER", "MOBILE_NUMBE
 SHUT = frozenset({"MOBILE_IN_BLACK", "USER_REJECT", "BLACK", "MBBLACK", "UNSUBSCRIBE"})  # its owner wants none
 
 
-def parse(raw: RawReceipt) -> list[Told]:
+def parse(raw: RawReceipt) -> list[ToldReceipt]:
     """Raises ReceiptForged, ReceiptMalformed."""
     known_by(SECRET, raw.token)
     found = []
     for row in rows(read(raw.body))[:MOST]:
         phone = number(text(row.get("phone_number")))
         if "content" in row:
-            found += [Told(OPT_OUT, kind="phone", address=phone)] if no_more(row["content"]) else []
+            found += [ToldReceipt(OPT_OUT, kind="phone", address=phone)] if no_more(row["content"]) else []
             continue
         outcome = DELIVERED if row.get("success") is True else failure(text(row.get("err_code")))
-        found.append(Told(outcome, text(row.get("out_id")), text(row.get("biz_id")), "phone", phone))
+        found.append(ToldReceipt(outcome, text(row.get("out_id")), text(row.get("biz_id")), "phone", phone))
     return found
 
 

@@ -5,24 +5,24 @@ from __future__ import annotations
 
 import re
 
-from ..receiving import DELIVERED, OPT_OUT, RawReceipt, Reply, Told, known_by, no_more, read, rows, text
+from ..receiving import DELIVERED, OPT_OUT, RawReceipt, Reply, ToldReceipt, known_by, no_more, read, rows, text
 from ..sms.receipts import failure
 from .adapter import SECRET
 
 MOST = 1000
 
 
-def parse(raw: RawReceipt) -> list[Told]:
+def parse(raw: RawReceipt) -> list[ToldReceipt]:
     """Raises ReceiptForged, ReceiptMalformed."""
     known_by(SECRET, raw.token)
     told = read(raw.body)
     if isinstance(told, dict):  # an answer comes alone
         wants_none = no_more(told.get("text"))
-        return [Told(OPT_OUT, kind="phone", address=phone(told))] if wants_none else []
+        return [ToldReceipt(OPT_OUT, kind="phone", address=phone(told))] if wants_none else []
     found = []
     for row in rows(told)[:MOST]:
         outcome = DELIVERED if row.get("report_status") == "SUCCESS" else failure(text(row.get("errmsg")))
-        found.append(Told(outcome, number=text(row.get("sid")), kind="phone", address=phone(row)))
+        found.append(ToldReceipt(outcome, number=text(row.get("sid")), kind="phone", address=phone(row)))
     return found
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .. import crypt
-from ..receiving import DELIVERED, FAILED, OPT_OUT, RawReceipt, Reply, Told, contract
+from ..receiving import DELIVERED, FAILED, OPT_OUT, RawReceipt, Reply, ToldReceipt, contract
 from .adapter import SECRET
 
 
-def parse(raw: RawReceipt) -> list[Told]:
+def parse(raw: RawReceipt) -> list[ToldReceipt]:
     """Raises ReceiptForged, ReceiptMalformed."""
     document = contract(SECRET)
     told = crypt.event(document, raw.query, raw.body, str(document.get("appid")))
@@ -18,7 +18,7 @@ def parse(raw: RawReceipt) -> list[Told]:
     status = told.get("Status", "")
     outcome = DELIVERED if status == "success" else OPT_OUT if "user block" in status else FAILED
     number = told.get("MsgID") or told.get("MsgId") or ""
-    return [Told(outcome, number=number, kind="wechat", address=told.get("FromUserName", ""))]
+    return [ToldReceipt(outcome, number=number, kind="wechat", address=told.get("FromUserName", ""))]
 
 
 def echo(query: Mapping[str, str]) -> str:
