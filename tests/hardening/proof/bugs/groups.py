@@ -32,15 +32,6 @@ BUGS = [
         "groups.capped",
     ),
     seeded(
-        "groups-imports-not-compared",
-        "F06",
-        "groups.steps.import_goes_on",
-        "GroupImport.done == before",
-        "GroupImport.done.exists()",
-        "two workers take the same part in, and it counts twice",
-        "groups.imported",
-    ),
-    seeded(
         "groups-imports-end-early",
         "F11",
         "groups.service.groups.go_on",

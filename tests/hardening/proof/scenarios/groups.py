@@ -95,9 +95,23 @@ def audit(stage: Any, final: bool) -> list[str]:
             found.append(f"E76: {row.posts} are counted, {told} were asked for, {CAP} may be")
     if not days and asked:
         found.append("E76: nothing is counted")
+    found += _after_stop(stage)
     if final:
         found += [f"F11: {row.title} is {row.state}" for row in stage.posts() if row.state == "asked" and row.number]
     return [*found, *(stage.unpublished() if final else [])]
+
+
+def _after_stop(stage: Any) -> list[str]:
+    """Nothing was asked for whose stop was written before."""
+    stopped, found = set[str](), []
+    for written in stage.cloud.engine.log:
+        row = written.new or {}
+        if written.table == GroupPost.Meta.table_name and row.get("r", {}).get("S", "").startswith("post#"):
+            if row["s"]["S"] == "asked" and row["r"]["S"] in stopped:
+                found.append(f"E77: {row['n']['S']} was asked for after it was stopped")
+            if row["s"]["S"] == "stopped":
+                stopped.add(row["r"]["S"])
+    return found
 
 
 def states(**wanted: str) -> Any:
