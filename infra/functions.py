@@ -287,8 +287,8 @@ TELLING = tuple(
 GROUPS = channels.NAMED["wecom"].secret
 CODES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials and {"phone", "email"} & {*one.kinds}))
 WORKERS = (
-    "Audit", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Grouping", "Merchandising", "Notifying", "Ordering",
-    "Paying", "Pictures", "Privacy", "Receipts", "Retrying", "Searching", "Stock", "Subscriptions",
+    "Audit", "Care", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Grouping", "Merchandising", "Notifying",
+    "Ordering", "Paying", "Pictures", "Privacy", "Receipts", "Retrying", "Searching", "Stock", "Subscriptions",
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
     "gates", "holds", "people", "shipments", "switches", *SALES,
@@ -321,7 +321,8 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
-        (commits(), reads("gates", "orders", "people", "shipments"), writes("gates", "limits", "people"), seals(), opens(),
+        (commits(), reads("catalog", "gates", "orders", "people", "shipments", "stock", "watching"),
+         writes("gates", "limits", "people", "watching"), seals(), opens(),
          secrets("keys", "wechat_login", *CODES), mails(), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
@@ -362,6 +363,8 @@ FUNCTIONS: dict[str, Function] = {
          sends("ParkedQueue")), seconds=300),
     "merchandising_worker": Function(
         (consumes("MerchandisingQueue"), commits(), reads("catalog", "offers"), writes("offers")), seconds=60),
+    "care_worker": Function(
+        (consumes("CareQueue"), commits(), reads("catalog", "offers", "stock", "watching"), writes("watching")), seconds=60),
     "coupons_worker": Function(
         (consumes("CouponsQueue"), commits(), reads("coupon_templates", "coupons"), writes("coupon_templates", "coupons"))),
     "granting_worker": Function(
@@ -369,8 +372,8 @@ FUNCTIONS: dict[str, Function] = {
          writes("coupon_codes", "coupon_jobs", "coupon_templates", "coupons")), seconds=60),
     "privacy_worker": Function(
         (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts", "coupons",
-                                                    "coupon_templates"),
-         writes("people", "carts", "coupons", "orders"), fills("ExportsBucket"), opens(),
+                                                    "coupon_templates", "watching"),
+         writes("people", "carts", "coupons", "orders", "watching"), fills("ExportsBucket"), opens(),
          secrets("keys", "legal_records")), seconds=60),
     "grouping_worker": Function(
         (consumes("GroupingQueue"), commits(), reads("coupon_templates", "groups", "orders", "people"), writes("groups"),

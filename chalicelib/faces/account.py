@@ -1,7 +1,9 @@
-"""The account: signing in, one's own data and what is taken along of it, parcels under way, and the page to come back to."""
+"""The account: signing in, one's own data and what is taken along of it, parcels under way, what one
+watches, and the page to come back to."""
 
 from chalice.app import Blueprint
 
+from chalicelib.processes.care.watches import routes as watches_routes
 from chalicelib.processes.fulfilment import routes as fulfilment_routes
 from chalicelib.processes.pages import routes as pages_routes
 from chalicelib.processes.privacy import routes as privacy_routes
@@ -21,5 +23,6 @@ handler = face(
     privacy_routes,
     self_routes,
     sign_in_routes,
+    watches_routes,
     told=(signed_in, by_message),
 )

@@ -1,5 +1,6 @@
 """The workers: what is asked by queues, schedules and the journal, each a function of its own."""
 
+from chalicelib.processes.care import consumers as care_consumers
 from chalicelib.processes.console import consumers as console_consumers
 from chalicelib.processes.delivering import consumers as delivering_consumers
 from chalicelib.processes.delivering.retrying import consumers as retrying_consumers
@@ -22,8 +23,8 @@ from chalicelib.records.subscriptions import consumers as subscriptions_consumer
 from chalicelib.runtime import consumers as house
 
 WORKERS = (
-    audit_consumers, catalog_consumers, console_consumers, coupons_consumers, delivering_consumers, fulfilment_consumers,
-    granting_consumers, grouping_consumers, house,
+    audit_consumers, care_consumers, catalog_consumers, console_consumers, coupons_consumers, delivering_consumers,
+    fulfilment_consumers, granting_consumers, grouping_consumers, house,
     merchandising_consumers, notifying_consumers, ordering_consumers, paying_consumers, payments_consumers,
     privacy_consumers, receipts_consumers, retrying_consumers, searching_consumers, subscriptions_consumers, supplying_consumers,
 )  # fmt: skip

@@ -162,6 +162,15 @@ PARTS = (
         ("*.steps.spend", "*.steps.give_back", "*.steps.take", "*.steps.use_code", "*.steps.use_share", "*.steps.advance_job"),
     ),
     Part(
+        "watching",
+        (
+            "chalicelib/records/watching/rules.py", "chalicelib/records/watching/steps.py",
+            "chalicelib/records/watching/service.py", "chalicelib/processes/care/watches/service.py",
+        ),
+        ("tests/processes/care/test_watching.py",),
+        ("*.steps.use", "*.steps.add", "*.rules.due"),
+    ),
+    Part(
         "attempts",
         (
             f"{PAYMENTS}/model.py", f"{PAYMENTS}/service/attempts.py", f"{PAYMENTS}/service/exceptions.py",

@@ -12,6 +12,7 @@ from chalicelib.records.identity.accounts.rules import HIDDEN_KEPT, SIFTED_AT
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.identity.events import UserErasureDue, UserSiftDue
 from chalicelib.records.identity.self.service import deletion
+from chalicelib.records.watching import service as watching
 from chalicelib.runtime.work import Work
 
 from . import exporting, sections
@@ -29,6 +30,7 @@ def forget(fact: UserErasureDue, work: Work) -> None:
             carts.take(fact.user_id, skus, emptied)
             emptied.commit()
         held.forget(fact.user_id, work)
+        watching.forget(fact.user_id, work)
 
 
 def sift(fact: UserSiftDue, work: Work) -> None:

@@ -16,6 +16,7 @@ from chalicelib.records.coupons.service import held
 from chalicelib.records.identity.self.service import exports
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.service import attempts, refunds
+from chalicelib.records.watching import service as watching
 from chalicelib.runtime import world
 
 PAGE = 100  # orders, in one batch
@@ -113,9 +114,17 @@ def _coupon_section(customer: str) -> list[dict[str, Any]]:
     ]
 
 
+def _watching_section(customer: str) -> list[dict[str, Any]]:
+    return [
+        {"kind": one.kind, "sku": one.sku, "price_seen_fen": int(one.price), "since": iso_or_none(one.at)}
+        for one in watching.every(customer)
+    ]
+
+
 # What is told whole; orders are told by the page. A house test demands that no record that knows customers is missing.
 SECTIONS: dict[str, Callable[[str], Any]] = {
     "identity": exports.held,
     "carts": _cart_section,
     "coupons": _coupon_section,
+    "watching": _watching_section,
 }

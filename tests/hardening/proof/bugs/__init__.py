@@ -16,10 +16,12 @@ from tests.hardening.proof.bugs import (
     tariffs,
     toy,
     trade,
+    watching,
     webhooks,
 )
 
 ALL = (
     *toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
-    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *webhooks.BUGS, *receipts.BUGS, *groups.BUGS,
+    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *watching.BUGS, *webhooks.BUGS, *receipts.BUGS,
+    *groups.BUGS,
 )  # fmt: skip

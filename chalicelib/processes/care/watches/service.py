@@ -1,0 +1,140 @@
+"""What somebody watches as it stands on the shelf, and telling those who wait.
+
+Guarantees: those who wait for a SKU are found page by page, each told once, whatever is delivered twice or at once; a page
+that is cut short is done again and tells nobody anew.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chalicelib.processes.merchandising.offers.rules import PRICED, OfferScopeWrong
+from chalicelib.processes.merchandising.offers.service import goods, lawful
+from chalicelib.records.catalog import service as catalog
+from chalicelib.records.catalog.rules import SkuNotFound
+from chalicelib.records.catalog.service import Sku
+from chalicelib.records.inventory import service as inventory
+from chalicelib.records.pricing.rules import offers as pricing
+from chalicelib.records.pricing.rules.goods import Scope
+from chalicelib.records.pricing.rules.offers import Audience, Needs
+from chalicelib.records.promotions.events import OfferPublished
+from chalicelib.records.promotions.offers import service as offers
+from chalicelib.records.promotions.offers.rules import OfferNotFound
+from chalicelib.records.watching import rules
+from chalicelib.records.watching import service as watching
+from chalicelib.records.watching.events import WatchCheckDue, WatchOfferDue, WatchPageDue
+from chalicelib.records.watching.rules import PRICE, STOCK, GoodsInStock, WatchMoved
+from chalicelib.records.watching.service import Watch
+from chalicelib.runtime import table
+from chalicelib.runtime.work import Work
+
+LOOKS = 5  # while wishes are taken back or heard elsewhere
+
+
+class Watched(NamedTuple):
+    """What is watched with the SKU as it stands, None where people may not know of it any more, and what is left of it."""
+
+    watch: Watch
+    sku: Sku | None
+    left: int
+
+
+# ---- for who watches ------------------------------------------------------------------------------------------------
+def add(kind: str, sku_id: str, seen: int | None, work: Work) -> Watch:
+    """Watch a SKU. `seen` is what it cost where it was seen, fen: no more than it does cost.
+
+    Raises SkuNotFound, GoodsInStock; its refusals: WatchingFull, WatchedAlready.
+    """
+    sku = catalog.find_sku(sku_id, seen=True, consistent=True)
+    if kind == STOCK and _left(sku) > 0:
+        raise GoodsInStock(sku=sku_id)
+    return watching.add(kind, sku_id, min(int(sku.price), seen or int(sku.price)), work)
+
+
+def listed(person: str, kind: str, limit: int, cursor: str | None) -> tuple[list[Watched], str | None]:
+    """A page of what a person watches, with the goods as they stand: two reads."""
+    rows, more = watching.listed(person, kind, limit, cursor)
+    skus = [row.sku for row in rows]
+    keys = [key for sku in skus for key in (catalog.key(sku), inventory.key(sku))]
+    found = table.batch(keys) if keys else []
+    levels = inventory.levels(skus, found[1::2])
+    seen = [sku if catalog.seen(sku) else None for sku in found[::2]]
+    lefts = [levels[sku.id].left if sku is not None and catalog.on_sale(sku) else 0 for sku in seen]
+    return [Watched(*one) for one in zip(rows, seen, lefts, strict=True)], more
+
+
+# ---- telling those who wait -----------------------------------------------------------------------------------------
+def tell_page(fact: WatchPageDue, work: Work) -> None:
+    """Tell the next of those who wait for a SKU, while it is so. Commits, and looks again where somebody was faster."""
+    work.attempts(LOOKS, lambda one: _tell_page(fact, one), WatchMoved)
+
+
+def _tell_page(fact: WatchPageDue, work: Work) -> None:
+    if fact.kind == STOCK and not _back(fact.sku):
+        return
+    rows, last = watching.waiting(fact.kind, fact.sku, fact.after)
+    for row in rows:
+        if rules.due(row.kind, int(row.price), left=1, price=fact.price):
+            watching.tell(row, fact.price, work)
+    if last:
+        work.publish(WatchPageDue(fact.kind, fact.sku, fact.price, last))
+
+
+def check(fact: WatchCheckDue, work: Work) -> None:
+    """Tell somebody who began to wait just as what they wait for came about. Its refusal: WatchMoved."""
+    row = watching.find(fact.person, fact.kind, fact.sku)
+    if row is None or row.turn != fact.watch:
+        return
+    sku = _known(fact.sku)
+    if sku is not None and rules.due(fact.kind, int(row.price), left=_left(sku), price=int(sku.price)):
+        watching.tell(row, int(sku.price), work)
+
+
+def await_offer(fact: OfferPublished, work: Work) -> None:
+    """Look at an offer's goods once it holds."""
+    said = _said(fact.offer_id, fact.edit)
+    if said is not None:
+        begins = offers.begins_at(said.head, said.document, work.now)
+        work.publish(WatchOfferDue(fact.offer_id, fact.edit), at=begins if begins > work.now else None)
+
+
+def tell_offer(fact: WatchOfferDue, work: Work) -> None:
+    """Look for whoever waits for the goods that an offer for everybody makes cheaper piece by piece."""
+    said = _said(fact.offer_id, fact.edit)
+    if said is None or said.head.live != fact.edit or offers.state_of(said.head, work.now) != "published":
+        return
+    offer = pricing.parse(lawful.meant(said.document))
+    if offer.lane in PRICED and offer.needs == Needs() and offer.audience == Audience():
+        for sku in _covered(offer.scope):
+            work.publish(WatchPageDue(PRICE, sku.id, lawful.made_of(offer, sku)(int(sku.price))))
+
+
+def _covered(scope: Scope) -> list[Sku]:
+    try:
+        return goods.covered(scope)
+    except OfferScopeWrong:  # its goods went, or became more than an offer may have
+        return []
+
+
+def _said(offer_id: str, edit: int) -> offers.OfferDraft | None:
+    try:
+        return offers.read(offer_id, edit)
+    except OfferNotFound:
+        return None
+
+
+def _back(sku_id: str) -> bool:
+    sku = _known(sku_id)
+    return sku is not None and _left(sku) > 0
+
+
+def _known(sku_id: str) -> Sku | None:
+    try:
+        return catalog.find_sku(sku_id, seen=True, consistent=True)
+    except SkuNotFound:
+        return None
+
+
+def _left(sku: Sku) -> int:
+    """What can be had of it now: nothing of what is not for sale."""
+    return inventory.read_levels([sku.id])[sku.id].left if catalog.on_sale(sku) else 0

@@ -1,0 +1,50 @@
+"""The lines of transactions that change what is watched."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chalicelib.kernel.money import Fen
+from chalicelib.runtime import table
+from chalicelib.runtime.table import Step, insert, update
+
+from .model import COUNTS, Watch, WatchCount, mark_of
+from .rules import MOST, REMINDERS, WatchedAlready, WatchingFull, WatchMoved, WatchNotFound
+
+
+def add(person: str, kind: str, sku: str, price: int, turn: str, now: datetime) -> list[Step]:
+    """One SKU more that a person watches, while they watch fewer of its kind than they may."""
+    mark = mark_of(kind, sku)
+    goods = mark if kind in REMINDERS else None
+    row = Watch(person, mark, turn=turn, price=Fen(price), at=now, goods=goods)
+    count = getattr(WatchCount, kind)
+    fewer = update(
+        WatchCount,
+        person,
+        COUNTS,
+        actions=[count.add(1)],
+        when=count.does_not_exist() | (count < MOST),
+        otherwise=WatchingFull(most=MOST),
+    )
+    return [insert(row, WatchedAlready()), fewer]
+
+
+def remove(person: str, kind: str, sku: str) -> list[Step]:
+    """A person watches it no more."""
+    gone = table.delete(Watch, person, mark_of(kind, sku), when=Watch.person.exists(), otherwise=WatchNotFound())
+    return [gone, _fewer(person, kind)]
+
+
+def use(row: Watch) -> list[Step]:
+    """A wish is heard: this very one, and never again."""
+    heard = table.delete(Watch, row.person, row.mark, when=Watch.turn == row.turn, otherwise=WatchMoved())
+    return [heard, _fewer(row.person, row.kind)]
+
+
+def _fewer(person: str, kind: str) -> Step:
+    return update(WatchCount, person, COUNTS, actions=[getattr(WatchCount, kind).add(-1)])
+
+
+def forget(person: str, mark: str) -> Step:
+    """Leave nothing of one row."""
+    return table.delete(Watch, person, mark)
