@@ -72,7 +72,7 @@ class ImportMembers(Body):
     members: list[Annotated[str, Field(pattern="^[0-9A-Za-z_-]{1,64}$"), EXACT]] | None = Field(
         default=None, max_length=MOST_MEMBERS, examples=[["U01JZ0000000000000000000000"]]
     )
-    csv: Annotated[str, Kind(texts.prose, LONGEST_FILE)] | None = None
+    csv: Annotated[str, Field(max_length=LONGEST_FILE), Kind(texts.prose, LONGEST_FILE)] | None = None
 
     @model_validator(mode="after")
     def one_of_both(self) -> "ImportMembers":
