@@ -62,7 +62,7 @@ def visit(body: GroupVisitBody, work: Work) -> None:
     status=201,
     errors=(CouponTemplateNotFound, NotInGroup, *REFUSED),
     raced=RACED,
-    limit=Limit("coupon_claim", local(60, per="minute")),
+    limit=Limit("group_claim", local(60, per="minute")),
 )
 def claim(group_id: str, template_id: str, work: Work) -> ClaimedCoupon:
     """Claim a coupon that is for members of a group. · 领取群专享优惠券"""
