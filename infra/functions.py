@@ -30,6 +30,8 @@ WILDCARDS = {
     "${ExportsBucket.Arn}/*": "the files of one bucket, named when they are made",
     "${MediaBucket.Arn}/in/*": "files that come in, named when they are asked for",
     "${MediaBucket.Arn}/p/*": "pictures, named by what is in them",
+    "identity/*": "who the shop sends mail as is said by the secret of the channel",
+    "configuration-set/*": "likewise",
     "parameter/jishi/${Stage}/payments/*": "one document a provider and merchant, added while the shop runs",
     "parameter/jishi/${Stage}/shipping/*": "one document a carrier, added while the shop runs",
 }
@@ -182,6 +184,12 @@ def secrets(*names: str) -> list[Statement]:
     return [_allow(["ssm:GetParameter"], *(_sub(place + name) for name in names))]
 
 
+def mails() -> list[Statement]:
+    """Hand letters to SES as one of the shop's identities there."""
+    place = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:"
+    return [_allow(["ses:SendEmail"], _sub(place + "identity/*"), _sub(place + "configuration-set/*"))]
+
+
 def seals() -> list[Statement]:
     """Make data keys for personal data; the encryption context must name the owner."""
     return [_allow(["kms:GenerateDataKey"], _att("PersonalKey"), **_owned())]
@@ -273,15 +281,20 @@ TAKEN = ("coupons", "promotion_counters")  # what orders take beside pieces, and
 PROVIDERS = "payments/*"
 CARRIERS = "shipping/*"
 MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials))
+TELLING = tuple(
+    sorted(one.secret for one in channels.TABLE if one.receipts or ("group" in one.kinds and not one.local))
+)
+GROUPS = channels.NAMED["wecom"].secret
+CODES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials and {"phone", "email"} & {*one.kinds}))
 WORKERS = (
-    "Audit", "Campaigns", "Care", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Meeting", "Merchandising",
-    "Notifying", "Ordering", "Paying", "Pictures", "Privacy", "Replenishing", "Retrying", "Searching", "Stock",
-    "Subscriptions",
+    "Audit", "Campaigns", "Care", "Console", "Coupons", "Delivering", "Fulfilment", "Granting", "Grouping", "Meeting",
+    "Merchandising", "Notifying", "Ordering", "Paying", "Pictures", "Privacy", "Receipts", "Replenishing", "Retrying",
+    "Searching", "Stock", "Subscriptions",
 )  # fmt: skip
 STAFFS = (  # what the face of the staff reads and writes
     "gates", "holds", "people", "shipments", "switches", *SALES,
 )  # fmt: skip
-TOLD = ("messages",)  # what the face of engagement reads and writes
+TOLD = ("messages", "groups")  # what the face of engagement reads and writes
 GOODS = (  # what the face of merchandising reads and writes
     "catalog", "coupon_codes", "coupon_jobs", "coupon_templates", "offers", "pictures", "proposals", "stock", "tariffs",
 )  # fmt: skip
@@ -301,24 +314,25 @@ def _sending() -> tuple[list[Statement], ...]:
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
-        (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "holds", "offers", "orders",
-                          "payments", "people", "promotion_counters", "provider_keys", "search", "stock", "switches", "tariffs"),
-         writes("carts", "coupon_codes", "coupon_templates", "holds", "limits", "people", *TAKEN, *SALES), opens(),
+        (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "groups", "holds", "offers",
+                          "orders", "payments", "people", "promotion_counters", "provider_keys", "search", "stock", "switches",
+                          "tariffs"),
+         writes("carts", "coupon_codes", "coupon_templates", "groups", "holds", "limits", "people", *TAKEN, *SALES), opens(),
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
         (commits(), reads("care", "catalog", "gates", "messages", "orders", "people", "shipments", "stock", "tickets",
                           "watching"),
          writes("care", "gates", "limits", "messages", "people", "tickets", "touches", "watching"), seals(), opens(),
-         secrets("keys", "wechat_login", *MESSAGES), fetches("ExportsBucket")),
+         secrets("keys", "wechat_login", *CODES), mails(), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
         (commits(), reads("promotion_counters", "provider_keys", "supply", *SALES), writes("supply", *TAKEN, *SALES),
-         secrets("keys", PROVIDERS, CARRIERS)),
+         secrets("keys", PROVIDERS, CARRIERS, *TELLING)),
         memory=1024, seconds=29),
     API: Function(
         (commits(), reads("audit", "catalog", "provider_keys", *STAFFS), writes(*TAKEN, *STAFFS),
-         seals(), opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *MESSAGES)),
+         seals(), opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *CODES), mails()),
         memory=1024, seconds=29),
     "merchandising": Function(
         (commits(), reads("people", *GOODS), checks("people"), writes(*GOODS), secrets("keys"),
@@ -351,7 +365,7 @@ FUNCTIONS: dict[str, Function] = {
     "payment_certificates": Function(
         (reads("provider_keys"), appends("provider_keys"), secrets(PROVIDERS)), seconds=60),
     "notifying_worker": Function(
-        (consumes("NotifyingQueue"), commits(), reads("orders", "people"), opens(), secrets(*MESSAGES)), seconds=60),
+        (consumes("NotifyingQueue"), commits(), reads("orders", "people"), opens(), secrets(*MESSAGES), mails()), seconds=60),
     "audit_worker": Function((consumes("AuditQueue"), commits(), reads("audit"), appends("audit"))),
     "console_worker": Function(
         (consumes("ConsoleQueue"), commits(), reads("proposals"), writes("proposals", "due"), resends(), publishes(),
@@ -372,6 +386,9 @@ FUNCTIONS: dict[str, Function] = {
          writes("people", "care", "carts", "coupons", "messages", "orders", "tickets", "watching"), fills("ExportsBucket"),
          opens(),
          secrets("keys", "legal_records")), seconds=60),
+    "grouping_worker": Function(
+        (consumes("GroupingQueue"), commits(), reads("coupon_templates", "groups", "orders", "people"), writes("groups"),
+         secrets("keys", GROUPS)), seconds=60),
     "searching_worker": Function(
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search"),
          changes("catalog"), secrets("keys")), seconds=60),  # it signs the cursors by which it pages
@@ -382,6 +399,8 @@ FUNCTIONS: dict[str, Function] = {
         (consumes("ReplenishingQueue"), commits(), reads("catalog", "orders", "replenishment", "seasons", "stock"),
          changes("replenishment", "seasons"), appends("proposals"), secrets("keys")), seconds=60),
     "replenishing_night": Function((commits(),)),
+    "receipts_worker": Function(
+        (consumes("ReceiptsQueue"), commits(), reads("messages"), writes("messages"))),
     "search_check": Function((commits(),)),
     "stock_feed": Function((follows("stock"), commits(), reads("stock"))),
     "subscriptions_worker": Function(

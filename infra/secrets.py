@@ -64,7 +64,7 @@ def fields(name: str) -> tuple[Credential, ...]:
     """The fields of a document that a manifest describes; none of the others. Raises Unfit for one that nobody reads."""
     described = {f"{PAYMENTS}{one.name}": one.credentials for one in PROVIDERS.values()}
     described |= {f"shipping/{one.name}": one.credentials for one in CARRIERS.values()}
-    described |= {one.secret: one.credentials for one in channels.TABLE if one.credentials}
+    described |= {one.secret: one.fields for one in channels.TABLE if one.credentials}
     if name not in described and name.partition("/")[1]:
         raise Unfit(f"nobody reads {name}; there are: {', '.join(described)}")
     return described.get(name, ())

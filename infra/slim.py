@@ -13,7 +13,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-SERVICES = {"dynamodb", "sqs", "events", "ssm", "kms", "s3", "sts"}  # the SDK models that stay in the zip
+SERVICES = {"dynamodb", "sqs", "events", "ssm", "kms", "s3", "sesv2", "sts"}  # the SDK models that stay in the zip
 NEVER = ("boto3/examples", "**/tests", "**/__pycache__", "**/botocore/data/*/*/examples-1.json*", "**/*.pyi")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 

@@ -84,7 +84,7 @@ def parameters(session: Any, name: str = STACK) -> dict[str, str]:
 
 
 def without_handlers(template: Document) -> Document:
-    """The template minus functions, API, alarms and whatever belongs to them, and what the engine does not heed."""
+    """The template minus functions, API, alarms and whatever belongs to them."""
     kept = {n: r for n, r in template["Resources"].items() if not r.get("Type", HANDLERS[0]).startswith(HANDLERS)}
     gone = template["Resources"].keys() - kept.keys()
     while orphans := [n for n, r in kept.items() if mentioned(r) & gone]:

@@ -17,7 +17,7 @@ from chalicelib.kernel.credentials import Credential
 from chalicelib.kernel.errors import TooMany
 from chalicelib.kernel.facts import Audit
 from chalicelib.kernel.messages import TEXTS
-from chalicelib.records.messages.channels import TABLE
+from chalicelib.records.messages.channels import TABLE, Channel
 from chalicelib.records.payments.providers import PROVIDERS
 from chalicelib.records.shipping.carriers import CARRIERS
 from chalicelib.runtime.http import Operation
@@ -106,17 +106,32 @@ def messages() -> str:
     ]
     first = _page(
         "Messages",
-        "What the shop says by text message and e-mail, declared in the room `texts` of the context that sends it. Aliyun SMS "
-        "wants a template for each, with these blanks (the secret `messages/sms` names it by the message's name).",
+        "What the shop says by text message and e-mail, declared in the room `texts` of the context that sends it. Providers "
+        "of text messages and WeChat want a template for each, with these blanks (the secret of the channel names it by the "
+        "message's name).",
         ("message", "filled in", "subject zh", "zh", "subject en", "en"),
         rows,
     )
     tables = [
-        f"\n## `{one.name}`, to {one.kind}\n{_document(one.secret, one.credentials)}"
+        f"\n## `{one.name}`: {one.en}, {one.zh}\n{_conduct(one)}\n{_document(one.secret, one.fields)}"
         for one in TABLE
         if one.credentials
     ]
     return first + "".join(tables)
+
+
+def _conduct(one: Channel) -> str:
+    """What a channel says of itself."""
+    receipts = {
+        "": "It tells nothing of what became of them",
+        "secret": f"Receipts to `/v1/webhooks/messages/{one.name}/…`, which ends with the field `receipts`: it signs nothing",
+        "signed": f"Receipts to `/v1/webhooks/messages/{one.name}/events`, signed",
+    }[one.receipts]
+    return (
+        f"To {', '.join(one.kinds)}. {'Service and marketing' if one.marketing else 'Notices of service only'}; what became of "
+        f"a lost answer {'is asked' if one.asked else 'cannot be asked'}; a new contract grants {one.per_second or 'any number'} "
+        f"a second, {one.per_day or 'any number'} a day. {receipts}.\n"
+    )
 
 
 def _document(secret: str, fields: Iterable[Credential]) -> str:

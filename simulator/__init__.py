@@ -27,6 +27,7 @@ from .carriers import Carriers
 from .faults import Faults
 from .keys import merchant as merchant_file
 from .keys import open_keys, write_private
+from .letters import Letters
 from .notifier import Notifier
 from .server import Server
 from .till import Till
@@ -132,9 +133,11 @@ def start(
     till.providers = {kind.name: kind(till) for kind in (WeChat, Alipay, UnionPay)}
     notifier = Notifier(till, merchant)
     carriers = Carriers(state, till.clock, speedup, merchant, seed)
-    server = Server(port, till, carriers, notifier)
+    letters = Letters(state, till.clock, till.faults, merchant)
+    server = Server(port, till, carriers, letters, notifier)
     till.url = f"http://127.0.0.1:{server.server_address[1]}"
     held = merchant_file(keys, till.url, wechat_mode, alipay_mode) | carriers.merchants(till.url)
+    held |= letters.merchants(till.url)
     write_private(state / "merchant.json", json.dumps(held, indent=1, ensure_ascii=False) + "\n")
     if notify:
         notifier.start()

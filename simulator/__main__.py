@@ -42,6 +42,7 @@ def main() -> None:
     )
     print(f"cashier        {simulator.url}/", flush=True)
     print(f"yard           {simulator.url}/yard", flush=True)
+    print(f"text messages  {simulator.url}/letters", flush=True)
     print(f"merchant file  {Path(given.state) / 'merchant.json'}", flush=True)
     while not over:
         time.sleep(0.2)

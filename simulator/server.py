@@ -16,6 +16,7 @@ from local import loopback
 from . import cashier, control, knobs, login, yard
 from .alipay_voice import Fault
 from .carriers import Carriers
+from .letters import Letters
 from .notifier import Notifier
 from .receiver import Receiver
 from .till import Provider, Refused, Till
@@ -26,9 +27,13 @@ DOORS = (("/v3/", "wechat"), ("/gateway.do", "alipay"), ("/alipay/", "alipay"), 
          ("/file/", "unionpay"))  # fmt: skip
 
 
-def respond(till: Till, carriers: Carriers, notifier: Notifier, request: Request) -> Reply | None:
+def respond(till: Till, carriers: Carriers, letters: Letters, notifier: Notifier, request: Request) -> Reply | None:
     """Answer a request; None means that the answer is lost and the connection closed."""
     path = request.path
+    if path == "/_sim/letters" and request.method == "POST" and control.foreign(till, request):
+        return Reply(403, b"another site may not turn these knobs\n", "text/plain")
+    if (lettered := letters.respond(request)) is not None:
+        return lettered
     if path in ("/yard", "/_sim/parcels"):
         return yard.respond(till, carriers, request)
     if (brought := carriers.respond(request)) is not None:
@@ -79,8 +84,8 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, till: Till, carriers: Carriers, notifier: Notifier) -> None:
-        self.till, self.carriers, self.notifier = till, carriers, notifier
+    def __init__(self, port: int, till: Till, carriers: Carriers, letters: Letters, notifier: Notifier) -> None:
+        self.till, self.carriers, self.letters, self.notifier = till, carriers, letters, notifier
         self.receiver = Receiver()
         super().__init__((loopback.HOST, port), Handler)
 
@@ -115,7 +120,7 @@ class Handler(BaseHTTPRequestHandler):
         request = Request(self.command, self.path, headers, body)
         try:
             reply = self.server.receiver.respond(request) or respond(
-                self.server.till, self.server.carriers, self.server.notifier, request
+                self.server.till, self.server.carriers, self.server.letters, self.server.notifier, request
             )
         except Exception:
             traceback.print_exc()  # a fault of the simulator itself: seen by whoever runs it, 500 for the caller

@@ -6,6 +6,7 @@ from chalice.app import Blueprint
 from chalicelib.processes.campaigns import admin_routes as campaigns_routes
 from chalicelib.processes.care.aftercare import admin_routes as aftercare_routes
 from chalicelib.processes.care.helpdesk import admin_routes as helpdesk_routes
+from chalicelib.processes.grouping import admin_routes as grouping_routes
 from chalicelib.processes.notifying import admin_routes as notifying_routes
 from chalicelib.records.messages.claims import admin_routes as claims_routes
 from chalicelib.records.messages.suppressions import admin_routes as suppressions_routes
@@ -21,6 +22,7 @@ handler = face(
     aftercare_routes,
     campaigns_routes,
     claims_routes,
+    grouping_routes,
     helpdesk_routes,
     notifying_routes,
     suppressions_routes,

@@ -30,7 +30,7 @@ ROLES: dict[str, frozenset[str]] = {
             "orders:cancel_any", "orders:adjust", "shipments:read", "shipments:edit",
             "shop:pause", "switches:read", "switches:edit", "users:read",
             "proposals:make", "proposals:read", "proposals:decide", "promotions:view", "promotions:edit",
-            "coupons:grant", "tariffs:read", "tariffs:edit", "messages:read", "messages:edit",
+            "coupons:grant", "tariffs:read", "tariffs:edit", "messages:read", "messages:edit", "groups:read", "groups:edit",
             "tickets:read", "tickets:answer", "tickets:desk", "care:read", "care:edit",
             "journeys:read", "journeys:edit",
         }

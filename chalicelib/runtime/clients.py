@@ -37,7 +37,10 @@ SIGNING = PATIENT.merge(  # links are signed as every region takes it; no checks
         response_checksum_validation="when_required",
     )
 )
-CONFIGS = {"s3": SIGNING}
+ONCE = PATIENT.merge(
+    Config(retries={"mode": "standard", "total_max_attempts": 1})
+)  # a letter sent again is a second letter
+CONFIGS = {"s3": SIGNING, "sesv2": ONCE}
 
 
 def client(service: str) -> Any:

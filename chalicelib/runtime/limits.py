@@ -140,6 +140,40 @@ def _count(key: str, rule: Rule, now: int) -> int:
     return 0
 
 
+def turn(name: str, per_second: int) -> int:
+    """The wait in ms until one more of what this process does may be done, 0 when it is done now: so many a second, and a
+    second's worth at once. What waits a little has its turn already."""
+    now = millis(world.now())
+
+    def next_(full_at: int | None) -> tuple[int, int]:
+        begun = max(full_at or 0, now)
+        return begun + max(1, 1000 // per_second), max(0, begun - now - 1000 + max(1, 1000 // per_second))
+
+    return _full_at.change(name, next_)
+
+
+def portion(name: str, pieces: int, most: int) -> int:
+    """So many pieces of what the whole shop may do today, or 0 when the day has no room for them; a lost answer takes them
+    and gives nothing. If the table does not answer, they are given and that is counted."""
+    now = millis(world.now())
+    day = (now + SHOP_OFFSET_MS) // (PERIODS["day"] * 1000)
+    values = {":x": now // 1000 + 2 * PERIODS["day"], ":n": pieces, ":room": most - pieces}
+    try:
+        clients.client("dynamodb").update_item(
+            TableName=AskCount.Meta.table_name,
+            Key=table.key_of(AskCount, keyed(f"{name}|{day}")),
+            UpdateExpression="SET x = :x ADD c :n",
+            ConditionExpression="(attribute_not_exists(c) AND :room >= :zero) OR c <= :room",
+            ExpressionAttributeValues={key: table.raw(value) for key, value in (values | {":zero": 0}).items()},
+        )
+    except (ClientError, KeyError, *NO_RESPONSE) as error:
+        if isinstance(error, ClientError) and code_of(error) == "ConditionalCheckFailedException":
+            return 0
+        observe.count(FAILED)
+        observe.logger().warning("limiter failed", limit=name, causes=list(observe.causes(error)))
+    return pieces
+
+
 def keyed(key: str) -> str:
     """A digest under the shop's key: there are too few addresses for a plain one to hide them."""
     secret = keys.signing_keys()[0].encode()[:64]

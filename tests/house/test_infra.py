@@ -472,7 +472,7 @@ CALLED = {  # what a person must be called for, by provider where there are seve
     "FeedBelowNothing": (), "StockFileParked": (), "StockOversold": (), "SyncForged": (),
     "PushForged": (), "ShipmentUnbooked": (), "TraceCodeUnknown": (), "TraceUnproven": (), "WaybillUnbound": (),
     "PaymentMismatch": PROVIDERS, "PaymentUnclaimed": PROVIDERS, "ProviderError": PROVIDERS,
-    "WebhookSwitchedOff": (),
+    "ReceiptForged": (), "WebhookSwitchedOff": (),
 }  # fmt: skip
 
 

@@ -11,6 +11,9 @@ CHANNELS = "chalicelib.records.messages.channels"
 HANDING = {"deliver"}  # how a channel is handed a message
 USERS = {  # who has the gate send something, and why no claim stands behind it
     "chalicelib/faces/codes.py": {"send"},  # codes: asked for by their reader, and kept by nobody
+    "chalicelib/processes/grouping/service/posting.py": {
+        "hand_over"
+    },  # posts to groups: each under its row, to nobody by name
     "chalicelib/processes/notifying/service/sending.py": {"hand_over"},  # all that is wanted: each under its claim
     "chalicelib/processes/notifying/service/telling.py": {"send"},  # news of money and account: each under its fact
 }

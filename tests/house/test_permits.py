@@ -62,6 +62,7 @@ OWNED: dict[str, Callable[[Counter], str]] = {
 NOBODYS = {
     "sku": "a SKU is the shop's; the cart it lies in follows from the caller",
     "product_id": "the shop's",
+    "group_id": "the shop's; whose membership counts follows from the caller",
     "line": "the number of a line of an order, which is named beside it",
     "kind": "a word, for one of the three lists of the caller's own",
     "template_id": "a coupon's template is the shop's; whose coupon is claimed follows from the caller",

@@ -31,6 +31,7 @@ KEYLESS = {  # a POST that takes no Idempotency-Key, and why
     "/v1/admin/orders/{order_id}/disclosures": "its answer is personal and must not be kept in the journal",
     "/v1/admin/tickets/{ticket_id}/disclosures": "its answer is personal and must not be kept in the journal",
     "/v1/admin/coupon-templates/{template_id}/jobs/{job_id}/exports": "its answer is codes, which a journal does not keep",
+    "/v1/groups/{group_id}/passes": "its answer is a token, which a journal does not keep",
     "/v1/admin/stock-sources/{source}/secrets": "its answer is a secret, which a journal does not keep",
     "/v1/admin/webhook-subscriptions": "its answer is a secret, which a journal does not keep",
     "/v1/admin/webhook-subscriptions/{subscription_id}/secret": "its answer is a secret, which a journal does not keep",
@@ -55,6 +56,7 @@ PUBLIC_PATHS = re.compile(
     r"|^/v1/(auth|categories|products|media|cart|home|stock|regions|terms|shop|delivery-promise)\b"
     r"|^/v1/payments/(methods|return)$"
     r"|^/v1/coupons/available$"
+    r"|^/s/\{code\}$"
     r"|^/v1/surveys/\{token\}$"  # whoever has the signed link
     r"|^/v1/unsubscribe$"  # its link is signed
 )
@@ -150,6 +152,7 @@ def test_routes_are_versioned_and_speak_in_nouns(operations):
         "/console",
         "/openapi.json",
         "/dev/outbox",
+        "/s/{code}",
     }
 
 

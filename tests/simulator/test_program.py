@@ -71,6 +71,7 @@ def test_the_merchant_file_is_private_and_holds_what_a_merchant_holds(sim: simul
         ],
         "shipping/kuaidi100": ["api_url", "customer", "key", "poll_url", "salt_secret", "secret", "sender_city"],
         "shipping/city": ["app_key", "app_secret", "base_url", *SENDER],
+        "messages/sms": ["access_key_id", "access_key_secret", "endpoint", "receipts", "sign_name", "templates"],
     }
     assert len(held["wechat"]["apiv3_key"]) == 32
     assert held["wechat"]["base_url"] == sim.url

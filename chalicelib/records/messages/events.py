@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.kernel.facts import Audit, Fact
+from chalicelib.kernel.facts import Audit, Fact, Left
 
 
 class AddressSuppressed(Fact, context="messages", audit=Audit("shop", "mark")):
@@ -31,3 +31,12 @@ class MessageTemplatePublished(Fact, context="messages", audit=Audit("shop", "na
 
     name: str
     edit: int
+
+
+class MessagesReported(Fact, context="messages", audit=Left("what is told of a message is kept with it")):
+    """A provider told what became of messages: each report is [outcome, reference, number, mark of the address, key]; the
+    `turn`-th time that this is looked at."""
+
+    channel: str
+    reports: list[list[str]]
+    turn: int

@@ -10,6 +10,7 @@ from chalicelib.runtime.table import InstantAttribute, Table, WholeAttribute, ta
 
 REACH, SPENT = "reach", "spent"
 TEMPLATES = "templates"  # the one hash of all stored texts: they are few
+FAILED_PART, NUMBER_PART = "failed", "number"
 SUPPRESSED = "suppressed"  # the range of a suppressed address, and the hash of their list in the index
 
 
@@ -45,6 +46,7 @@ class MessageClaim(_Messages):
     token = UnicodeAttribute(attr_name="o", null=True)
     group = UnicodeAttribute(attr_name="g", null=True)
     listed = InstantAttribute(attr_name="t", null=True)
+    receipt = UnicodeAttribute(attr_name="e", null=True)
     expires = WholeAttribute(attr_name="x")
 
     @property
@@ -97,6 +99,28 @@ class SuppressedAddress(_Messages):
     listed = InstantAttribute(attr_name="t")
 
 
+class SentNumber(_Messages):
+    """Which message a provider gave a number, where its receipts know no other name of it. Hash `number#<channel>#<number>`,
+    range `number`."""
+
+    class Meta:
+        table_name = table_name("messages")
+
+    reference = UnicodeAttribute(attr_name="f")
+    expires = WholeAttribute(attr_name="x")
+
+
+class FailedAddress(_Messages):
+    """The messages that failed at an address lately, each by the digest of its name. Hash its mark, range `failed`."""
+
+    class Meta:
+        table_name = table_name("messages")
+
+    version = WholeAttribute(attr_name="v")
+    told = UnicodeAttribute(attr_name="d")
+    expires = WholeAttribute(attr_name="x")
+
+
 class MessageTemplate(_Messages):
     """Where a stored text is: `version` is its latest, `live` the one that is sent. Hash `templates`, range its name."""
 
@@ -141,6 +165,11 @@ def template_key(name: str) -> str:
 def version_part(version: int) -> str:
     """The range key of a version."""
     return f"v#{version:06d}"
+
+
+def number_key(channel: str, number: str) -> str:
+    """The hash key of a number that a channel's provider gave."""
+    return f"number#{channel}#{number}"
 
 
 def claim_part(occasion: str) -> str:

@@ -28,7 +28,18 @@ from .channels.port import is_local
 
 PHONE = settings.declare("PHONE_CHANNEL", "", "what delivers text messages; empty: outbox on a local stage, else sms")
 EMAIL = settings.declare("EMAIL_CHANNEL", "", "what delivers e-mail; empty: outbox on a local stage, else mail")
-CHOSEN = {"phone": PHONE, "email": EMAIL}  # kind of address -> the setting that chooses
+WECHAT = settings.declare("WECHAT_CHANNEL", "", "what delivers to WeChat; empty: outbox on a local stage, else wechat")
+MINI = settings.declare("MINI_CHANNEL", "", "what delivers to mini programs; empty: outbox on a local stage, else mini")
+GROUP = settings.declare("GROUP_CHANNEL", "", "what asks members to post; empty: outbox on a local stage, else wecom")
+SURE = ("phone", "email")  # what every shop reaches
+CHOSEN = {
+    "phone": PHONE,
+    "email": EMAIL,
+    "wechat": WECHAT,
+    "mini": MINI,
+    "wecom": GROUP,
+    "group": GROUP,
+}  # kind of address -> the setting that chooses
 
 NOT_DELIVERED = observe.alarmed(
     "MessageNotDelivered",
@@ -64,10 +75,11 @@ def filled(what: str, words: Words, kind: str, address: str, language: str, valu
     return Message(what, kind, address, spoken, values, words.subject.format(**values), words.text.format(**values))
 
 
-def hand_over(message: Message) -> None:
-    """Have a message delivered by the channel of its kind. Raises NotDelivered, or what else kept the channel from it."""
+def hand_over(message: Message) -> str:
+    """Have a message delivered by the channel of its kind; answers the provider's number of it. Raises NotDelivered, or what
+    else kept the channel from it."""
     try:
-        channel(message.kind).deliver(message)
+        return channel(message.kind).deliver(message)
     except Exception as trouble:  # whatever it is, nobody got the message
         answer = getattr(trouble, "answer", "")
         observe.logger().error(
@@ -81,8 +93,9 @@ def hand_over(message: Message) -> None:
 
 
 def reaches(kind: str) -> bool:
-    """Whether this shop has a channel for a kind of address."""
-    return kind in CHANNELS
+    """Whether this shop has a channel for a kind of address, and a contract where that needs one."""
+    ways = CHANNELS.get(kind, {}).values()
+    return kind in SURE or any(one.local or one.contracted() for one in ways if one.local == is_local())
 
 
 def channel(kind: str) -> Channel:

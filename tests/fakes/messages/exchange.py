@@ -12,7 +12,7 @@ import json
 import re
 import threading
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -50,6 +50,8 @@ class Exchange:
         self.asked: list[dict[str, str]] = []
         self.taken: list[dict[str, str]] = []
         self.nonces: set[str] = set()
+        self.days: list[str] = []
+        self.lost = False  # the message is taken, and the answer is not told
         exchange = self
 
         class Door(BaseHTTPRequestHandler):
@@ -101,8 +103,27 @@ class Exchange:
             return self.fault
         if wrong := self.wrong(method, fields, headers, body):
             return 400, json.dumps({"Code": wrong, "Message": f"refused {fields}", "RequestId": "R"}).encode()
+        if headers["x-acs-action"] == "QuerySendDetails":
+            return 200, json.dumps({"Code": "OK", **self.found(fields)}).encode()
         self.taken.append(fields)
+        self.days.append(headers["x-acs-date"])
+        if self.lost:
+            return None
         return 200, json.dumps({"Code": "OK", "Message": "OK", "BizId": "B", "RequestId": "R"}).encode()
+
+    def found(self, fields: dict[str, str]) -> dict[str, Any]:
+        """What was sent to a number on a day of Shanghai, newest first."""
+        size, page = int(fields["PageSize"]), int(fields["CurrentPage"])
+        rows = []
+        for one, at in zip(self.taken, self.days, strict=True):
+            local = datetime.fromisoformat(at) + timedelta(hours=8)
+            if (one["PhoneNumbers"], f"{local:%Y%m%d}") == (fields["PhoneNumber"], fields["SendDate"]):
+                rows.append({"PhoneNum": one["PhoneNumbers"], "OutId": one.get("OutId", ""), "SendStatus": 3})
+        rows.reverse()
+        return {
+            "TotalCount": len(rows),
+            "SmsSendDetailDTOs": {"SmsSendDetailDTO": rows[(page - 1) * size : page * size]},
+        }
 
     def wrong(self, method: str, fields: dict[str, str], headers: dict[str, str], body: bytes) -> str:
         """The code of a refusal, or nothing."""
@@ -115,7 +136,10 @@ class Exchange:
             return "SignatureDoesNotMatch"
         if headers["x-acs-content-sha256"] != hashlib.sha256(body).hexdigest() or headers["host"] != self.host:
             return "SignatureDoesNotMatch"
-        if (headers["x-acs-action"], headers["x-acs-version"]) != ("SendSms", "2017-05-25"):
+        if (headers["x-acs-action"], headers["x-acs-version"]) not in (
+            ("SendSms", "2017-05-25"),
+            ("QuerySendDetails", "2017-05-25"),
+        ):
             return "InvalidAction.NotFound"
         if self.now and headers["x-acs-date"] != self.now.strftime("%Y-%m-%dT%H:%M:%SZ"):
             return "InvalidTimeStamp.Expired"

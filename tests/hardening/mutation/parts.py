@@ -55,6 +55,14 @@ PARTS = (
         ("*.stand", "*._stays", "*._only_claimed", "*.merged", "*.return_right_ends", "*.state_after"),
     ),
     Part(
+        "receipts", ("chalicelib/records/messages/receipts/rules.py",), ("tests/records/messages/test_receipt_rules.py",),
+        ("*.rises", "*.added", "*.enough"),
+    ),
+    Part(
+        "groups", ("chalicelib/records/groups/rules.py",), ("tests/records/groups/test_group_rules.py",),
+        ("*.waits_until", "*.morning", "*.group_of"),
+    ),
+    Part(
         "carriers",
         (f"{CARRIERS}/habits.py", f"{CARRIERS}/sf/adapter.py", f"{CARRIERS}/jd/adapter.py", f"{CARRIERS}/kuaidi100/adapter.py"),
         (f"{SHIPPED}/test_contract.py", f"{SHIPPED}/test_pushes.py", f"{SHIPPED}/test_signatures.py"),

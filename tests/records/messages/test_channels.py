@@ -11,8 +11,14 @@ import pytest
 from chalicelib.kernel.messages import TEXTS, Template
 from chalicelib.records.identity.access.texts import CODE
 from chalicelib.records.messages import service
-from chalicelib.records.messages.channels import CHANNELS, aliyun_sms, mail
-from chalicelib.records.messages.channels.port import Misconfigured, NotDelivered
+from chalicelib.records.messages.channels import CHANNELS, TABLE
+from chalicelib.records.messages.channels.mail import adapter as mail
+from chalicelib.records.messages.channels.port import Misconfigured, NotDelivered, NotForMarketing
+from chalicelib.records.messages.channels.ses import adapter as ses_adapter
+from chalicelib.records.messages.channels.sms import adapter as aliyun_sms
+from chalicelib.records.messages.channels.tencent import adapter as tencent_sms
+from chalicelib.records.messages.channels.wechat.adapter import WeChatAccount
+from chalicelib.records.messages.channels.wecom.adapter import WeComContract
 from chalicelib.runtime import observe, settings
 from infra import alarms, build, functions
 from tests.fakes.messages import exchange as aliyuns
@@ -20,8 +26,9 @@ from tests.fakes.messages import post_office
 from tests.records.messages.conftest import ADDRESSES, message
 from tests.support import people
 from tests.support.reading import Reading
-from tests.support.world import minutes
+from tests.support.world import START, minutes
 
+CODED = ("phone", "email")  # where codes are sent
 LINES = [(kind, name) for kind, named in CHANNELS.items() for name in named]
 ECHO = f"{ADDRESSES['phone']} {ADDRESSES['email']}"  # a provider that repeats to whom it would not deliver
 
@@ -30,7 +37,40 @@ def aliyun(code: str, status: int = 200) -> tuple[int, bytes]:
     return status, json.dumps({"Code": code, "Message": f"no, not {ECHO}", "RequestId": "R"}).encode()
 
 
+def row(code: str) -> tuple[int, bytes]:
+    return 200, json.dumps({"Response": {"SendStatusSet": [{"Code": code, "Message": f"no, not {ECHO}"}]}}).encode()
+
+
+def error(code: str) -> tuple[int, bytes]:
+    return 200, json.dumps({"Response": {"Error": {"Code": code, "Message": f"no, not {ECHO}"}}}).encode()
+
+
+def aws(status: int, code: str) -> tuple[int, bytes]:
+    return status, json.dumps({"__type": code, "message": f"no, not {ECHO}"}).encode()
+
+
 FAULTS = [
+    ("phone", "tencent", row("LimitExceeded.PhoneNumberThirtySecondLimit"), "AddressBusy"),
+    ("phone", "tencent", row("LimitExceeded.AppDailyLimit"), "ChannelThrottled"),
+    ("phone", "tencent", row("InvalidParameterValue.IncorrectPhoneNumber"), "AddressRefused"),
+    ("phone", "tencent", row("FailedOperation.PhoneNumberInBlacklist"), "NotSubscribed"),
+    ("phone", "tencent", row("FailedOperation.InsufficientBalanceInSmsPackage"), "Misconfigured"),
+    ("phone", "tencent", error("AuthFailure.SignatureFailure"), "Misconfigured"),
+    ("phone", "tencent", error("RequestLimitExceeded"), "ChannelThrottled"),
+    ("phone", "tencent", error("InternalError"), "ChannelSilent"),
+    ("phone", "tencent", error(f"Odd.{ECHO} 428913"), "Misconfigured"),
+    ("phone", "tencent", (200, b'{"Response": {"SendStatusSet": []}}'), "ChannelSilent"),
+    ("phone", "tencent", (200, b'{"Response": [1]}'), "ChannelSilent"),
+    ("phone", "tencent", (502, b"<html>busy</html>"), "ChannelSilent"),
+    ("phone", "tencent", aliyuns.SHUT, "ChannelSilent"),
+    ("email", "ses", aws(429, "TooManyRequestsException"), "ChannelThrottled"),
+    ("email", "ses", aws(400, "LimitExceededException"), "ChannelThrottled"),
+    ("email", "ses", aws(400, "MessageRejected"), "Misconfigured"),
+    ("email", "ses", aws(400, "SendingPausedException"), "Misconfigured"),
+    ("email", "ses", aws(403, "AccessDeniedException"), "Misconfigured"),
+    ("email", "ses", (500, b""), "ChannelSilent"),
+    ("email", "ses", (503, b"busy"), "ChannelSilent"),
+    ("email", "ses", aliyuns.SHUT, "ChannelSilent"),
     ("email", "mail", {"hello": "421 busy"}, "ChannelThrottled"),
     ("email", "mail", {"hello": "554 not you"}, "Misconfigured"),
     ("email", "mail", {"hello": post_office.SHUT}, "ChannelSilent"),
@@ -126,6 +166,63 @@ def test_every_line_of_the_table_has_an_other_side(fakes):
     assert set(fakes) == set(LINES)
 
 
+WEIXIN = [
+    ("wechat", "wechat", 43004, "NotSubscribed"), ("wechat", "wechat", 40003, "AddressRefused"),
+    ("wechat", "wechat", 45009, "ChannelThrottled"), ("wechat", "wechat", 40037, "TemplateUnfit"),
+    ("wechat", "wechat", 48001, "Misconfigured"), ("wechat", "wechat", -1, "ChannelSilent"),
+    ("wechat", "wechat", aliyuns.SHUT, "ChannelSilent"), ("wechat", "wechat", (502, b""), "ChannelSilent"),
+    ("mini", "mini", 43101, "NotSubscribed"), ("mini", "mini", 43107, "NotSubscribed"),
+    ("mini", "mini", 47003, "TemplateUnfit"), ("mini", "mini", 45009, "ChannelThrottled"),
+    ("mini", "mini", (200, b"{}x"), "ChannelSilent"), ("mini", "mini", aliyuns.SHUT, "ChannelSilent"),
+    ("wecom", "wecom", 60111, "AddressRefused"), ("wecom", "wecom", 45009, "ChannelThrottled"),
+    ("wecom", "wecom", 60020, "Misconfigured"), ("wecom", "wecom", -1, "ChannelSilent"),
+    ("wecom", "wecom", aliyuns.SHUT, "ChannelSilent"),
+    ("group", "wecom", 90500, "AddressRefused"), ("group", "wecom", 41048, "ChannelThrottled"),
+    ("group", "wecom", aliyuns.SHUT, "ChannelSilent"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "name", "fault", "means"), WEIXIN, ids=lambda part: str(part)[:40])
+def test_what_fails_at_wechat_is_named_and_says_nothing_personal(at_home, fakes, cage, kind, name, fault, means):
+    fake = at_home(fakes[kind, name])
+    fake.fail(fault)
+    with pytest.raises(NotDelivered) as trouble:
+        CHANNELS[kind][name].deliver(message(kind))
+    assert type(trouble.value).__name__ == means
+    observe.logger().info("so that there is a line")
+    quiet([*cage.kept, repr(trouble.value), repr(message(kind))], ADDRESSES[kind], "428913")
+    assert not fake.came()
+
+
+@pytest.mark.parametrize(("kind", "name"), LINES)
+def test_a_claim_travels_with_its_message_or_the_answer_numbers_it(at_home, fakes, kind, name):
+    at_home(fakes[kind, name])
+    told = CHANNELS[kind][name].deliver(message(kind, reference="M01JZCLAIM"))
+    assert isinstance(told, str)
+    assert told
+
+
+@pytest.mark.parametrize(("kind", "name"), LINES)
+def test_who_can_be_asked_is_asked_and_nobody_else(at_home, fakes, kind, name):
+    at_home(fakes[kind, name])
+    channel = CHANNELS[kind][name]
+    channel.deliver(message(kind, reference="M01JZCLAIM"))
+    told = channel.enquire(message(kind, reference="M01JZCLAIM"), START)
+    assert told == ("arrived" if channel.asks() else "unsure")
+
+
+@pytest.mark.parametrize(("kind", "name"), LINES)
+def test_marketing_goes_only_where_it_may(at_home, fakes, kind, name):
+    fake = at_home(fakes[kind, name])
+    channel, told = CHANNELS[kind][name], message(kind)._replace(opt_out="https://shop.example/u/abc")
+    if channel.marketing:
+        channel.deliver(told)
+    else:
+        with pytest.raises(NotForMarketing):
+            channel.deliver(told)
+    assert bool(fake.came()) == channel.marketing
+
+
 @pytest.mark.parametrize(("kind", "name"), LINES)
 def test_a_message_comes_whole_and_to_whom_it_is_for(at_home, fakes, kind, name):
     fake = at_home(fakes[kind, name])
@@ -134,7 +231,7 @@ def test_a_message_comes_whole_and_to_whom_it_is_for(at_home, fakes, kind, name)
     assert (to, code_in(text)) == (ADDRESSES[kind], "428913")
 
 
-@pytest.mark.parametrize(("kind", "name"), LINES)
+@pytest.mark.parametrize(("kind", "name"), [line for line in LINES if line[0] in CODED])
 def test_a_code_that_was_asked_for_comes_and_counts(front, at_home, fakes, cage, kind, name):
     fake = at_home(fakes[kind, name])
     assert ask(front, kind).status == 202
@@ -160,13 +257,17 @@ def test_what_fails_is_named_and_says_nothing_personal(at_home, fakes, cage, kin
     assert not fake.came()
 
 
-OF_THE_ADDRESS = {"AddressRefused": (422, "CONTACT_UNREACHABLE"), "AddressBusy": (429, "CODE_TOO_OFTEN")}
+OF_THE_ADDRESS = {
+    "AddressRefused": (422, "CONTACT_UNREACHABLE"),
+    "NotSubscribed": (422, "CONTACT_UNREACHABLE"),
+    "AddressBusy": (429, "CODE_TOO_OFTEN"),
+}
 OURS = (503, "CODE_NOT_SENT")
 
 
 @pytest.mark.parametrize(("kind", "name", "fault", "means"), FAULTS, ids=lambda part: str(part)[:40])
 def test_a_code_that_did_not_go_out_is_said_so_and_keeps_its_pause(
-    front, engine, at_home, fakes, exchange, cage, kind, name, fault, means
+    front, engine, at_home, fakes, exchange, tencent, cage, kind, name, fault, means
 ):
     fake = at_home(fakes[kind, name])
     fake.fail(fault)
@@ -179,7 +280,7 @@ def test_a_code_that_did_not_go_out_is_said_so_and_keeps_its_pause(
 
     fake.fail(dict.fromkeys(fault) if name == "mail" else None)
     engine.advance(minutes(1))
-    exchange.now = engine.now()
+    exchange.now = tencent.now = engine.now()
     assert ask(front, kind).status == 202
     assert len(fake.came()) == 1
 
@@ -207,7 +308,8 @@ def test_an_invitation_that_did_not_go_out_is_said_so(front, at_home, fakes, pos
 def test_each_kind_of_address_has_its_channel_by_the_stage(monkeypatch, stage, phone, email):
     monkeypatch.setenv("JISHI_STAGE", stage)
     assert (service.channel("phone").name, service.channel("email").name) == (phone, email)
-    assert (service.channel("phone").kind, service.channel("email").kind) == ("phone", "email")
+    assert "phone" in service.channel("phone").kinds
+    assert "email" in service.channel("email").kinds
 
 
 @pytest.mark.parametrize("name", ["mail", "pigeon"])
@@ -231,13 +333,18 @@ def test_without_its_secret_a_stage_sends_no_codes_and_the_log_names_the_secret(
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "read"), [("phone", "sms", aliyun_sms.SmsContract), ("email", "mail", mail.MailContract)]
-)
+    ("kind", "name", "read"),
+    [
+        ("phone", "sms", aliyun_sms.SmsContract), ("email", "mail", mail.MailContract),
+        ("phone", "tencent", tencent_sms.TencentContract), ("email", "ses", ses_adapter.SesContract),
+        ("wechat", "wechat", WeChatAccount), ("mini", "mini", WeChatAccount), ("wecom", "wecom", WeComContract),
+    ],
+)  # fmt: skip
 def test_the_table_names_the_fields_that_a_channel_reads_and_no_other(fakes, kind, name, read):
     document = Reading(fakes[kind, name].secrets[f"messages/{name}"])
     read.of(document)
     named = CHANNELS[kind][name].credentials
-    assert document.names == {field.name for field in named}
+    assert document.names == {field.name for field in named} - OF_RECEIPTS
     for field in named:
         if field.needed:
             with pytest.raises(Misconfigured):
@@ -254,15 +361,19 @@ def test_a_secret_that_was_put_for_a_stage_is_the_one_it_sends_with(engine, monk
     assert len(post.letters) == 1
 
 
+OF_RECEIPTS = {"receipts", "token", "aes_key", "topic"}  # fields that only the doors of receipts read
+
+
 def test_only_the_functions_that_send_may_read_the_channels_secrets():
-    assert {mail.SECRET, aliyun_sms.SECRET} == set(functions.MESSAGES)
+    assert {one.secret for one in TABLE if one.credentials} == set(functions.MESSAGES)
+    assert {f"messages/{name}" for name in ("sms", "tencent", "mail", "ses")} == set(functions.CODES)
     readers = {
         name
         for name, function in functions.FUNCTIONS.items()
         for _, what in functions.allowed(function.policy)
         if "messages/" in what
     }
-    assert readers == {functions.API, "account", "notifying_worker"}
+    assert readers == {functions.API, "account", "notifying_worker", "webhooks", "grouping_worker"}
 
 
 def test_every_message_has_a_subject_and_a_text_with_the_same_blanks_in_both_languages():

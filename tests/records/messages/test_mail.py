@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.records.messages.channels import mail
+from chalicelib.records.messages.channels.mail import adapter as mail
 from chalicelib.records.messages.channels.port import AddressRefused, ChannelSilent, Misconfigured
 from chalicelib.runtime import world
 from tests.fakes.messages import post_office

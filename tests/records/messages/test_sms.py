@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.records.messages.channels import aliyun_sms as sms
 from chalicelib.records.messages.channels.port import AddressRefused, ChannelSilent, Misconfigured
+from chalicelib.records.messages.channels.sms import adapter as sms
 from tests.fakes.messages import exchange as other
 from tests.records.messages.conftest import message
 
@@ -41,7 +41,9 @@ def test_the_other_side_derives_the_published_signature_by_itself():
     assert other.signature("YourAccessKeySecret", "POST", FIELDS, headers, b"") == SIGNATURE
 
 
-@given(st.dictionaries(st.from_regex(r"[A-Z][A-Za-z]{0,9}", fullmatch=True), st.text(), min_size=1))
+@given(
+    st.dictionaries(st.from_regex(r"[A-Z][A-Za-z]{0,9}", fullmatch=True), st.text(max_size=20), min_size=1, max_size=5)
+)
 def test_a_query_is_escaped_and_sorted_as_the_other_side_does(fields):
     try:
         wanted = "&".join(f"{other.escaped(name)}={other.escaped(fields[name])}" for name in sorted(fields))

@@ -132,6 +132,8 @@ def test_costly_doors_are_limited():
         "POST /v1/auth/register": "register", "POST /v1/auth/social/{provider}": "social", "POST /v1/me/data-exports": "export",
         "GET /v1/me/data-exports/{export_id}": "export_link",
         "POST /v1/coupons/redemptions": "coupon_code", "POST /v1/coupons/{template_id}/claims": "coupon_claim",
+        "POST /v1/groups/{group_id}/coupons/{template_id}/claims": "group_claim", "GET /s/{code}": "short_link",
+        "PUT /v1/me/watching/{kind}/{sku}": "watch",
     }  # fmt: skip
     assert {name(op): op.limit.name for op in OURS if op.limit is not None} == wanted
 

@@ -48,6 +48,7 @@ from chalicelib.records.messages.claims.rules import (
 from chalicelib.records.messages.claims.service import ClaimedMessage, MessageClaim, StoodMessage
 from chalicelib.records.messages.claims.steps import end
 from chalicelib.records.messages.inbox.steps import lay
+from chalicelib.records.messages.receipts.service import folding as receipts
 from chalicelib.records.messages.suppressions import service as suppressions
 from chalicelib.records.messages.suppressions.rules import silences
 from chalicelib.records.messages.templates import service as templates
@@ -256,7 +257,7 @@ def _deliver(one: WantedMessage, seen: _Found, row: MessageClaim, work: Work) ->
         work.commit()
         return _told(one, SENT)
     try:
-        gate.hand_over(message)
+        number = gate.hand_over(message)
     except gate.AddressRefused:
         return _undone(one, row, "fail", "refused", None, work)
     except (gate.AddressBusy, gate.ChannelThrottled):
@@ -265,6 +266,7 @@ def _deliver(one: WantedMessage, seen: _Found, row: MessageClaim, work: Work) ->
         return _undone(one, row, "hold", "misconfigured", work.now + MISCONFIGURED, work)
     except Exception:  # whatever it is, it may have gone out; the gate has told of it
         return _unanswered(one, row, message, work)
+    receipts.note(message.kind, number, message.reference, work)
     return _ended(one, row, SENT, work)
 
 

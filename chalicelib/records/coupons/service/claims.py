@@ -58,8 +58,9 @@ class Spot(NamedTuple):
 _dry: Memory[str, tuple[int, frozenset[int]]] = Memory(2000)  # shards that were found empty, by template and revision
 
 
-def claim(template_id: str, work: Work) -> Had:
-    """Have a coupon of a template that anyone may claim. The door looks again while its refusals are RACED.
+def claim(template_id: str, work: Work, segments: frozenset[str] = frozenset()) -> Had:
+    """Have a coupon of a template that anyone may claim, or anyone of these segments. The door looks again while its refusals
+    are RACED.
 
     Raises CouponTemplateNotFound, ClaimNotOpen, ClaimNotForYou, and on a second look ClaimedEnough, ClaimedEnoughToday,
     CouponGone.
@@ -67,7 +68,7 @@ def claim(template_id: str, work: Work) -> Had:
     sheet = look(template_id, work)
     if not sheet.terms.public:
         raise CouponTemplateNotFound()
-    return have(sheet, "claim", work)
+    return have(sheet, "claim", work, segments)
 
 
 def look(template_id: str, work: Work) -> Sheet:
@@ -80,11 +81,11 @@ def look(template_id: str, work: Work) -> Sheet:
     return known
 
 
-def have(sheet: Sheet, way: str, work: Work) -> Had:
+def have(sheet: Sheet, way: str, work: Work, segments: frozenset[str] = frozenset()) -> Had:
     """A coupon for the caller, by their own act; refuses as `claim`."""
     customer, terms = work.caller.id, sheet.terms
     require_given(sheet, work.now)
-    _require_for(terms, work)
+    _require_for(terms, segments, work)
     spot = _again(sheet, customer, work.now) if work.look else _first(sheet, customer)
 
     told = _issued(sheet, customer, spot.slot, way, work)
@@ -137,13 +138,14 @@ def given_now(sheet: Sheet, at: int) -> bool:
     return sheet.state == OPEN and begun and not over
 
 
-def for_terminal(terms: Terms, terminal: str) -> bool:
-    """Whether it is for who comes by this terminal, and asks no level or segment of them: nobody has one yet."""
-    return not (terms.levels or terms.segments) and (not terms.channels or terminal in terms.channels)
+def for_terminal(terms: Terms, terminal: str, segments: frozenset[str] = frozenset()) -> bool:
+    """Whether it is for who comes by this terminal, and asks no level of them, which nobody has yet, nor another segment."""
+    belongs = not terms.segments or not segments.isdisjoint(terms.segments)
+    return belongs and not terms.levels and (not terms.channels or terminal in terms.channels)
 
 
-def _require_for(terms: Terms, work: Work) -> None:
-    if not for_terminal(terms, work.caller.terminal):
+def _require_for(terms: Terms, segments: frozenset[str], work: Work) -> None:
+    if not for_terminal(terms, work.caller.terminal, segments):
         raise ClaimNotForYou()
 
 

@@ -13,8 +13,17 @@ from typing import NamedTuple
 from chalicelib.kernel.clock import iso
 from chalicelib.runtime import settings, world
 
+from .manifest import Channel
 from .port import Message, is_local
 
+CHANNEL = Channel(
+    "outbox",
+    ("phone", "email", "wechat", "mini", "wecom", "group"),
+    "本机发件箱",
+    "the outbox of a local shop",
+    local=True,
+    module="",
+)
 FOLDER = settings.declare("OUTBOX_DIR", "", "where a local shop keeps what it would have sent; empty: in memory")
 MOST = 200
 
@@ -35,7 +44,7 @@ class OutboxElsewhere(RuntimeError):
 _memory: deque[OutboxMessage] = deque(maxlen=MOST)
 
 
-def deliver(message: Message) -> None:
+def deliver(message: Message) -> str:
     """Keep a message. Raises OutboxElsewhere when the shop is not a local one."""
     if not is_local():
         raise OutboxElsewhere()
@@ -45,6 +54,7 @@ def deliver(message: Message) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("a", encoding="utf-8") as out:
             out.write(json.dumps(sent, ensure_ascii=False) + "\n")
+    return message.reference
 
 
 def latest() -> list[OutboxMessage]:

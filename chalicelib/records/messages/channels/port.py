@@ -12,17 +12,19 @@ from typing import Any, NamedTuple
 
 from chalicelib.runtime import settings
 
-ARRIVED, ABSENT, UNSURE = "arrived", "absent", "unsure"  # what a channel says of a message whose answer was lost
+ARRIVED, ABSENT, UNSURE = "arrived", "absent", "unsure"  # what a provider says of a message whose answer was lost
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 SHORT = re.compile(
-    "[0-9]{3}|[A-Za-z._/]{1,64}"
-)  # a reply of SMTP, or a name; no digits more, since they might be a code
+    "[0-9]{3}|errcode[.]-?[0-9]{1,5}|[A-Za-z._/]{1,64}"
+)  # a reply of SMTP, a number of WeChat's, or a name; no digits more, since they might be a code
 
 
 class Message(NamedTuple):
     """One message: the name of its text, to which kind of address and where, in zh or en; what is filled into the text; the
-    subject, and that text whole. `reference` is told to the provider and comes back in its receipts; an offer has in
-    `opt_out` the page at which its reader wants no more of them; `code` is the provider's for the text, where that is stored.
+    subject, and that text whole.
+
+    `reference` is told to the provider and comes back in its receipts; an offer has in `opt_out` the page at which its reader
+    wants no more of them. `code` is the provider's for the text, where that is stored; `link` is where it leads.
     """
 
     what: str
@@ -35,6 +37,11 @@ class Message(NamedTuple):
     reference: str = ""
     opt_out: str = ""
     code: str = ""
+    link: str = ""
+
+    def __repr__(self) -> str:
+        """Without the person: a log may hold it."""
+        return f"Message({self.what}, {self.kind}, {self.reference})"
 
 
 class NotDelivered(Exception):
@@ -53,6 +60,10 @@ class AddressRefused(NotDelivered):
     """The provider does not deliver to this address."""
 
 
+class NotSubscribed(AddressRefused):
+    """Whoever has this address did not ask for such messages, or does not want them any more."""
+
+
 class AddressBusy(NotDelivered):
     """Not to this address now: it was sent too many."""
 
@@ -63,6 +74,14 @@ class ChannelThrottled(NotDelivered):
 
 class Misconfigured(NotDelivered):
     """The contract, its keys, sender or templates are wrong, or its account is empty: somebody must be called."""
+
+
+class TemplateUnfit(Misconfigured):
+    """The provider's template for it is not approved, or what is filled in does not fit it: nothing was sent."""
+
+
+class NotForMarketing(Misconfigured):
+    """This channel carries notices of service only."""
 
 
 def is_local() -> bool:

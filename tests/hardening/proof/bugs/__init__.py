@@ -5,11 +5,13 @@ from tests.hardening.proof.bugs import (
     core,
     coupons,
     fulfilment,
+    groups,
     identity,
     journeys,
     messages,
     pricing,
     promotions,
+    receipts,
     replenishment,
     rewards,
     search,
@@ -27,5 +29,5 @@ from tests.hardening.proof.bugs import (
 ALL = (
     *toy.BUGS, *care.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
     *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *tickets.BUGS, *watching.BUGS, *webhooks.BUGS,
-    *messages.BUGS, *touches.BUGS, *journeys.BUGS, *replenishment.BUGS,
+    *messages.BUGS, *touches.BUGS, *journeys.BUGS, *replenishment.BUGS, *groups.BUGS, *receipts.BUGS,
 )  # fmt: skip

@@ -1,7 +1,7 @@
-"""Text messages by Aliyun (SendSms, version 2017-05-25), from the secret `messages/sms`.
+"""Text messages by Aliyun (SendSms and QuerySendDetails, version 2017-05-25), from the secret `messages/sms`.
 
-The secret holds {access_key_id, access_key_secret, sign_name, templates: {what: template's code}} and, where it is another,
-`endpoint`. A template gets what is filled into its text as parameters. Requests carry the signature ACS3-HMAC-SHA256.
+A template gets what is filled into its text as parameters. Requests carry the signature ACS3-HMAC-SHA256. SendSms is not
+idempotent: a message whose answer was lost is looked for by its phone and day, and known by the claim it carries (OutId).
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from chalicelib.kernel.clock import business_day
 from chalicelib.runtime import world
 
-from .port import (
+from .. import wire, wording
+from ..port import (
+    ABSENT,
+    ARRIVED,
     AddressBusy,
     AddressRefused,
     ChannelSilent,
@@ -28,15 +31,14 @@ from .port import (
     Misconfigured,
     NotDelivered,
     document,
-    may_be_in_clear,
 )
 
 SECRET = "messages/sms"  # noqa: S105  # the name of a secret, not one
 ENDPOINT = "https://dysmsapi.aliyuncs.com"
-ACTION, VERSION = "SendSms", "2017-05-25"
+SEND, FIND, VERSION = "SendSms", "QuerySendDetails", "2017-05-25"
 ALGORITHM = "ACS3-HMAC-SHA256"
-CONNECT_SECONDS, READ_SECONDS = 2.0, 5.0
-LARGEST = 16 * 1024
+CONNECT_SECONDS, READ_SECONDS = wire.CONNECT_SECONDS, wire.READ_SECONDS
+PAGE, MOST_PAGES = 50, 4
 MAINLAND, ABROAD = "1[3-9][0-9]{9}", "(?!86)[1-9][0-9]{6,14}"
 
 TROUBLES: dict[str, type[NotDelivered]] = {  # a code that is not listed: somebody must look
@@ -64,14 +66,14 @@ class SmsContract:
     access_key_id: str
     access_key_secret: str
     sign_name: str
-    templates: Mapping[str, str]
+    templates: Mapping[str, Any]
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> SmsContract:
         """Raises Misconfigured: something is missing, or would go in clear."""
         try:
-            made = cls(
-                str(config.get("endpoint") or ENDPOINT).rstrip("/"),
+            return cls(
+                wire.safe(config.get("endpoint"), ENDPOINT),
                 config["access_key_id"],
                 config["access_key_secret"],
                 config["sign_name"],
@@ -79,44 +81,65 @@ class SmsContract:
             )
         except (KeyError, TypeError, ValueError):
             raise Misconfigured(SECRET) from None
-        place = urlsplit(made.endpoint)
-        if place.scheme != "https" and not may_be_in_clear(place.hostname or ""):
-            raise Misconfigured("endpoint")
-        return made
 
     @property
     def host(self) -> str:
         return urlsplit(self.endpoint).netloc
 
 
-def deliver(message: Message, read_seconds: float = READ_SECONDS) -> None:
-    """Have a text message sent. Raises NotDelivered."""
+def deliver(message: Message, read_seconds: float = READ_SECONDS) -> str:
+    """Have a text message sent; answers its BizId. Raises NotDelivered."""
     contract = SmsContract.of(document(SECRET))
-    asked = query(fields(contract, message))
-    headers = signed(
-        contract.host,
-        ACTION,
-        VERSION,
-        asked,
-        contract.access_key_id,
-        contract.access_key_secret,
-        world.now(),
-        world.current().entropy(16).hex(),
-    )
-    _understood(*_post(f"{contract.endpoint}/?{asked}", headers, read_seconds))
+    told = _asked(contract, SEND, fields(contract, message), read_seconds)
+    return str(told.get("BizId") or "")
+
+
+def enquire(message: Message, since: datetime, read_seconds: float = READ_SECONDS) -> str:
+    """Whether a message went out, by its phone and the day of its claim, and the day after when that has begun. Raises
+    NotDelivered."""
+    contract, first = SmsContract.of(document(SECRET)), business_day(since)
+    days = [day for day in (first, first + timedelta(days=1)) if day <= business_day(world.now())]
+    return ARRIVED if any(_found(contract, message, f"{day:%Y%m%d}", read_seconds) for day in days) else ABSENT
+
+
+def _found(contract: SmsContract, message: Message, day: str, read_seconds: float) -> bool:
+    for page in range(1, MOST_PAGES + 1):
+        asked = {
+            "PhoneNumber": _number(message.address),
+            "SendDate": day,
+            "PageSize": str(PAGE),
+            "CurrentPage": str(page),
+        }
+        told = _asked(contract, FIND, asked, read_seconds)
+        listed = told.get("SmsSendDetailDTOs")
+        rows = listed.get("SmsSendDetailDTO") if isinstance(listed, dict) else None
+        rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        if message.reference and any(row.get("OutId") == message.reference for row in rows):
+            return True
+        if len(rows) < PAGE:
+            break
+    return False
+
+
+def _asked(contract: SmsContract, action: str, told: Mapping[str, str], read_seconds: float) -> dict[str, Any]:
+    asked = query(told)
+    key_id, key, nonce = contract.access_key_id, contract.access_key_secret, world.current().entropy(16).hex()
+    headers = signed(contract.host, action, VERSION, asked, key_id, key, world.now(), nonce)
+    return _understood(*wire.exchange("POST", f"{contract.endpoint}/?{asked}", headers, read_seconds=read_seconds))
 
 
 def fields(contract: SmsContract, message: Message) -> dict[str, str]:
-    """What SendSms is asked. Raises Misconfigured when the contract has no template for such a message, AddressRefused."""
-    code = message.code or contract.templates.get(message.what)
-    if not code:
-        raise Misconfigured("templates")
+    """What SendSms is asked. Raises Misconfigured when the contract has no template for such a message or it does not fit,
+    AddressRefused."""
+    template = wording.of(contract.templates, message.what, message.code)
+    filled = template.filled(message.values)
     told = {
         "PhoneNumbers": _number(message.address),
         "SignName": contract.sign_name,
-        "TemplateCode": code,
+        "TemplateCode": template.code,
     }
-    return told | ({"TemplateParam": json.dumps(dict(message.values))} if message.values else {})
+    told |= {"TemplateParam": json.dumps(filled)} if filled else {}
+    return told | ({"OutId": message.reference} if message.reference else {})
 
 
 def _number(address: str) -> str:
@@ -152,30 +175,13 @@ def signed(
     return headers | {"Authorization": f"{ALGORITHM} Credential={key_id},SignedHeaders={names},Signature={signature}"}
 
 
-def _post(url: str, headers: Mapping[str, str], read_seconds: float) -> tuple[int, bytes]:
-    """Once, over a connection of its own: one that outlived a frozen function might be dead."""
-    import logging
-
-    import urllib3
-
-    logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)  # below, it writes queries: number and code
-    timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds)
-    try:
-        with urllib3.PoolManager(timeout=timeout, retries=False) as pool:
-            answer = pool.request("POST", url, headers=dict(headers), redirect=False, preload_content=False)
-            with closing(answer):
-                return answer.status, answer.read(LARGEST)
-    except urllib3.exceptions.HTTPError as silence:
-        raise ChannelSilent(type(silence).__name__) from None
-
-
-def _understood(status: int, body: bytes) -> None:
-    """Raises NotDelivered unless the answer says `OK`."""
-    try:
-        code = json.loads(body)["Code"]
-    except (ValueError, KeyError, TypeError):
-        raise ChannelSilent(str(status)) from None
+def _understood(status: int, body: bytes) -> dict[str, Any]:
+    """The answer. Raises NotDelivered unless it says `OK`."""
+    told = wire.answered(status, body)
+    code = told.get("Code")
+    if code is None:
+        raise ChannelSilent(str(status))
     if code == "OK" and status == 200:
-        return
+        return told
     unlisted = ChannelSilent if status >= 500 else Misconfigured
     raise TROUBLES.get(str(code), unlisted)(str(code))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.runtime import world
 
-from .port import (
+from ..port import (
     AddressRefused,
     ChannelSilent,
     ChannelThrottled,
@@ -74,25 +74,27 @@ class MailContract:
         return self.mailbox.partition("@")[2]
 
 
-def deliver(message: Message, step_seconds: float = STEP_SECONDS) -> None:
-    """Hand a message to the shop's mail server. Raises NotDelivered."""
+def deliver(message: Message, step_seconds: float = STEP_SECONDS) -> str:
+    """Hand a message to the shop's mail server; answers what stands before the `@` of its Message-ID. Raises NotDelivered."""
     contract = MailContract.of(document(SECRET))
-    if not _one_mailbox(message.address):
+    if not one_mailbox(message.address):
         raise AddressRefused("address")
+    number = message.reference or world.new_id("M")
     try:
-        _hand_over(contract, message.address, letter(contract, message), step_seconds)
+        _hand_over(contract, message.address, letter(contract, message, number), step_seconds)
     except (OSError, ValueError) as trouble:  # all of smtplib's and ssl's are OSErrors
         raise _meant(trouble) from None
+    return number
 
 
-def _one_mailbox(address: str) -> bool:
+def one_mailbox(address: str) -> bool:
     """Whether what the mail library writes on the envelope is the address itself, and not what it takes it to mean."""
     from smtplib import quoteaddr
 
     return re.fullmatch("[!-~]+@[!-~]+", address) is not None and quoteaddr(address) == f"<{address}>"
 
 
-def letter(contract: MailContract, message: Message) -> bytes:
+def letter(contract: MailContract, message: Message, number: str) -> bytes:
     """The message as it travels (RFC 5322), in UTF-8; no machine shall answer it."""
     from email.message import EmailMessage
     from email.policy import SMTP
@@ -101,11 +103,20 @@ def letter(contract: MailContract, message: Message) -> bytes:
     made = EmailMessage(policy=SMTP)
     made["From"], made["To"] = contract.sender, message.address
     made["Subject"] = message.subject
-    made["Date"], made["Message-ID"] = format_datetime(world.now()), f"<{world.new_id('M')}@{contract.domain}>"
+    made["Date"], made["Message-ID"] = format_datetime(world.now()), f"<{number}@{contract.domain}>"
     made["Auto-Submitted"] = "auto-generated"
+    for name, value in leaving(message):
+        made[name] = value
     made.set_content(message.text, charset="utf-8", cte="base64")
     made["Content-Language"] = message.language
     return made.as_bytes()
+
+
+def leaving(message: Message) -> list[tuple[str, str]]:
+    """The headers by which one click of a mail program ends such letters (RFC 8058)."""
+    if not message.opt_out:
+        return []
+    return [("List-Unsubscribe", f"<{message.opt_out}>"), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")]
 
 
 def _hand_over(contract: MailContract, to: str, written: bytes, step_seconds: float) -> None:

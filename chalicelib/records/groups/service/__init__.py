@@ -1,0 +1,1 @@
+"""Use cases of groups, of their members, and of what is posted there."""

@@ -1,0 +1,1 @@
+"""Use cases of receipts: taking them at the door, and folding them."""
