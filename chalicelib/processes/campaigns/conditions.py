@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from chalicelib.records.care.service import courses
 from chalicelib.records.carts import service as carts
 from chalicelib.records.coupons.service import held
 from chalicelib.records.identity.accounts.service import visits
@@ -47,6 +48,11 @@ def coupon_usable(case: Case, wanted: bool) -> bool:
     return held.fits(case.person, case.occasion, case.now) == wanted
 
 
+def care_stands(case: Case, wanted: bool) -> bool:
+    """The order line is still accompanied: not refunded, and its customer does not want to be left alone."""
+    return courses.stands(case.person, case.occasion) == wanted
+
+
 def cart_waits(case: Case, wanted: bool) -> bool:
     """Something lies in their cart."""
     return bool(carts.lines(case.person)) == wanted
@@ -57,6 +63,7 @@ CONDITIONS: Mapping[str, Callable[[Case, Any], bool]] = {
     "returned": returned,
     "order_unpaid": order_unpaid,
     "coupon_usable": coupon_usable,
+    "care_stands": care_stands,
     "cart_waits": cart_waits,
 }
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .service import coupons, entering, outcomes, silence, walking
+from .service import aftercare, coupons, entering, outcomes, silence, walking
 from .service.looking import Handler
 from .steps import MEASURE
+from .triggers import CARE
 
 KINDS: Mapping[str, Handler] = {
     silence.KIND: silence.look,
     coupons.KIND: coupons.look,
     entering.KIND: walking.walk,
     MEASURE: outcomes.measure,
+    **{kind: aftercare.look_for(kind) for kind in sorted(CARE)},
 }

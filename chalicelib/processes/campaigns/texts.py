@@ -44,3 +44,18 @@ PRICE_DROPPED = Template(
     zh=Words("您关注的商品降价了", "【集市】您设置降价提醒的商品已降价，欢迎选购。"),
     en=Words("It costs less now", "[Jishi] What you asked to be told of costs less now."),
 )
+CARE_GUIDE = Template(
+    "care_guide",
+    zh=Words("使用指南", "【集市】您购买的商品已送达，使用指南在“我的-售后关怀”中查看。"),
+    en=Words("How to use it", "[Jishi] What you bought has arrived; how to use it stands under Me, Care."),
+)
+CARE_VISIT = Template(
+    "care_visit",
+    zh=Words("商品用得怎么样", "【集市】您购买的商品用得怎么样？请在“我的-售后关怀”中告诉我们。拒收请回复R"),
+    en=Words("How is it?", "[Jishi] How is what you bought? Tell us under Me, Care. Reply R to stop"),
+)
+CARE_REFILL = Template(
+    "care_refill",
+    zh=Words("该补货了吗", "【集市】您购买的商品可能快用完了，欢迎选购。拒收请回复R"),
+    en=Words("Running low?", "[Jishi] What you bought may be running low. Reply R to stop"),
+)

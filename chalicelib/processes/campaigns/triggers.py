@@ -5,7 +5,8 @@ from __future__ import annotations
 SILENCE, ORDER_PLACED = "silence", "order.placed"
 COUPON_ENDS, NEWCOMER_COUPON_ENDS = "coupon.ends", "newcomer_coupon.ends"
 BACK_IN_STOCK, PRICE_DROPPED, DELIVERED = "watching.back_in_stock", "watching.price_dropped", "shipment.delivered"
+CARE = frozenset({"care_guide", "care_visit", "care_refill"})  # what falls due for a line that is accompanied
 AUDIENCE = "audience"  # a file of people that an operator gives
 TRIGGERS = frozenset(
-    {SILENCE, ORDER_PLACED, COUPON_ENDS, NEWCOMER_COUPON_ENDS, BACK_IN_STOCK, PRICE_DROPPED, DELIVERED, AUDIENCE}
+    {SILENCE, ORDER_PLACED, COUPON_ENDS, NEWCOMER_COUPON_ENDS, BACK_IN_STOCK, PRICE_DROPPED, DELIVERED, AUDIENCE, *CARE}
 )
