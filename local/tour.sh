@@ -25,7 +25,7 @@ sleep 3; ask GET /v1/me/coupons | pick '[one["conditions"]["name"]["en"] for one
 ask POST /v1/quotes '{"auto_best": true}' | pick '[(one["name_en"], one["reason_en"]) for one in told["offers"]]'
 
 # how soon it can be there: standard delivery, and in Shanghai the next day
-ask GET "/v1/delivery-promise?sku=$SKU&region=310115" | pick '[(one["service"], one["promised_at"], one["order_before"], one["fee"]["text"]) for one in told["options"]]'
+ask GET "/v1/delivery-promise?sku=$SKU&region=310115" | pick '[(one["service"], one["promised_at"], one["order_before"], one["service_fee"]["text"]) for one in told["options"]]'
 
 # a quote is a promise for ten minutes; it becomes one order, however often it is sent
 Q=$(ask POST /v1/quotes '{"auto_best": true}' | pick 'told["quote"]')
