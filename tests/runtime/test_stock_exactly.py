@@ -16,6 +16,7 @@ from chalicelib.records.inventory.rules import (
     SaleStopped,
     StaleStock,
     StockNotFound,
+    TooFewThere,
 )
 from chalicelib.records.inventory.service import StockLevel
 from chalicelib.runtime.caller import Caller
