@@ -32,7 +32,7 @@ from ..rules import (
 
 REMEMBERED_MS = 10_000
 EDITED = ("draft", "open", "closed")
-OPEN = "open"
+OPEN = OPENING = "open"  # the state, and what leads to it
 TALLIED = ("used", "returned", "paid", "off", "worth")
 
 
@@ -198,7 +198,7 @@ def _fresh(seen: _Remembered | None, at: int) -> bool:
 # ---- changing -------------------------------------------------------------------------------------------------------
 def add(terms: Terms, work: Work, *, template_id: str | None = None) -> str:
     """A new template, a draft; returns its id. Raises CouponTermsWrong."""
-    _require_right(terms)
+    _require_right(terms, work.now)
     template = template_id or work.new_id("K")
 
     work.add(*steps.add_template(template, rules.packed(terms), work.caller.id, work.now))
@@ -212,7 +212,7 @@ def edit(template_id: str, revision: int, terms: Terms, work: Work) -> int:
     Raises CouponTemplateNotFound, StaleCouponTemplate, CouponTemplateStateConflict, CouponTermsWrong, CouponTotalTooLow.
     """
     row = _seen_row(template_id, revision)
-    _require_right(terms)
+    _require_right(terms, work.now)
     if row.state not in EDITED:
         raise CouponTemplateStateConflict(state=row.state)
 
@@ -254,8 +254,8 @@ def _seen_row(template_id: str, revision: int) -> CouponTemplate:
     return row
 
 
-def _require_right(terms: Terms) -> None:
-    if at := rules.wrong_in(terms):
+def _require_right(terms: Terms, now: datetime) -> None:
+    if at := rules.wrong_in(terms, millis(now)):
         raise CouponTermsWrong(at=at)
 
 
