@@ -162,6 +162,21 @@ def test_a_customer_sees_claims_and_finds_a_coupon(staff, front, anna):
     }
 
 
+def test_all_conditions_of_a_coupon_are_shown(staff, front):
+    said = {
+        "audience": {"segments": ["near"], "levels": ["gold"], "new_customers": True},
+        "needs": {"basket_has": {"all": True}, "nth_order": 2},
+        "exclusive": True,
+        "excludes_discounted": True,
+    }
+    staff.opened(offer={**BODY["offer"], **said})
+    (shown,) = front.get("/v1/coupons/available").json["items"]
+    told = shown["conditions"]
+    assert (told["segments"], told["levels"], told["new_customers"], told["nth_order"]) == (["near"], ["gold"], True, 2)
+    assert told["basket_has"]["all"] is True
+    assert (told["exclusive"], told["excludes_discounted"]) == (True, True)
+
+
 def test_what_is_stopped_is_shown_as_void(staff, front, anna, engine):
     template = staff.opened()
     front.post(f"/v1/coupons/{template}/claims", token=anna.token)

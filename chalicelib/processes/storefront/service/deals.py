@@ -52,7 +52,12 @@ def deals_of(skus: Sequence[Sku], now: datetime) -> Deals:
     found = {item.sku: deal for item in items if (deal := _deal(item, prices, now)) is not None}
     ids = {one.id for one in covering if one.ends is None or millis(now) < one.ends}
     told = [public(document) for document in offers.active().documents if document["id"] in ids]
-    return Deals(found, told, [sheet for sheet in claims.public(now) if _covers(sheet, items)])
+    return Deals(found, told, claimable_for(items, now))
+
+
+def claimable_for(items: Sequence[Item], now: datetime) -> list[Sheet]:
+    """The coupons that anyone may claim for some of these goods."""
+    return [sheet for sheet in claims.public(now) if _covers(sheet, items)]
 
 
 def lowest(units: Sequence[CardUnit], now: datetime) -> SkuDeal | None:

@@ -6,8 +6,9 @@ as it was seen; what is left never falls below nothing, however the total is cha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple
 
 from chalicelib.kernel.clock import millis
@@ -37,7 +38,7 @@ TALLIED = ("used", "returned", "paid", "off", "worth")
 
 
 class Sheet(NamedTuple):
-    """A template as it was read."""
+    """A template as it was read; `left`: how many, where that was looked up and is limited."""
 
     id: str
     state: str
@@ -47,6 +48,7 @@ class Sheet(NamedTuple):
     terms: Terms
     changed_by: str
     changed_at: datetime
+    left: int | None = None
 
 
 class Counts(NamedTuple):
@@ -103,12 +105,20 @@ def several(ids: Iterable[str], now: datetime) -> dict[str, Sheet]:
 
 
 def offered(now: datetime) -> tuple[Sheet, ...]:
-    """Every template that is given out, oldest first, at most ten seconds old."""
+    """Every template that is given out, oldest first, and what is left of those that anyone may claim: at most ten seconds
+    old."""
     at, seen = millis(now), _offered.get(OPEN)
     if seen is None or not _fresh(seen, at):
-        seen = _Remembered(at, tuple(every(OPEN)))
+        seen = _Remembered(at, tuple(_counted(every(OPEN))))
         _offered.put(OPEN, seen)
     return seen.sheets
+
+
+def _counted(sheets: list[Sheet]) -> Iterator[Sheet]:
+    limited = [sheet for sheet in sheets if sheet.terms.public and sheet.terms.total is not None]
+    rows = iter(table.batch([key for sheet in limited for key in shard_keys(sheet)]))
+    lefts = {sheet.id: sum(row.left or 0 for row in islice(rows, sheet.shards) if row is not None) for sheet in limited}
+    return (sheet._replace(left=lefts.get(sheet.id)) for sheet in sheets)
 
 
 def every(state: str) -> list[Sheet]:

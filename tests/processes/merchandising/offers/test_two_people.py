@@ -76,6 +76,25 @@ def test_a_piece_of_every_other_piece_of_one_sku_is_half(staff, shop):
     staff.published(kind="buy_get", terms={"buy": 1, "get": 1}, pick="cheapest")
 
 
+def test_what_is_added_costs_less_than_today(staff, shop):
+    add_on = {"kind": "add_on", "scope": {"skus": [shop.blue]}}
+    terms = {"sku": shop.red, "price_fen": 9900, "min_fen": 9900}
+    told = staff.publish(staff.drafted(**add_on, terms=terms))
+    assert (told.json["code"], told.json["params"]["at"], told.json["params"]["lowest"]) == (
+        "PRICE_NOT_LOWER",
+        "terms.price_fen",
+        9900,
+    )
+    staff.published(**add_on, terms={**terms, "price_fen": 9899})
+
+
+def test_a_killed_offer_says_that_it_was_killed(staff, front):
+    name = staff.published()
+    staff.kill(name)
+    told = staff.end(name)
+    assert (told.json["code"], told.json["params"]) == ("OFFER_STATE_CONFLICT", {"state": "killed"})
+
+
 def test_a_coupon_that_a_tier_gives_counts_as_what_it_takes_off(staff):
     large = opened(document={**DOCUMENT, "kind": "amount", "terms": {"off_fen": 1_000_000_000}})
     small = opened(document={**DOCUMENT, "kind": "amount", "terms": {"off_fen": 5_000}})
