@@ -75,7 +75,7 @@ def parameters(session: Any, name: str = STACK) -> dict[str, str]:
 
 
 def without_handlers(template: Document) -> Document:
-    """The template minus functions, API, alarms and whatever belongs to them, and minus what parameters say of themselves."""
+    """The template minus functions, API, alarms and whatever belongs to them."""
     kept = {n: r for n, r in template["Resources"].items() if not r.get("Type", HANDLERS[0]).startswith(HANDLERS)}
     gone = template["Resources"].keys() - kept.keys()
     while orphans := [n for n, r in kept.items() if mentioned(r) & gone]:
@@ -83,8 +83,6 @@ def without_handlers(template: Document) -> Document:
         kept = {n: r for n, r in kept.items() if n not in gone}
     outputs = {n: o for n, o in template.get("Outputs", {}).items() if not mentioned(o) & gone}
     rest = {k: v for k, v in template.items() if k in ("Parameters", "Conditions")}
-    if given := rest.get("Parameters"):
-        rest["Parameters"] = {n: {k: v for k, v in p.items() if k != "Description"} for n, p in given.items()}
     return {**rest, "Resources": kept, "Outputs": outputs}
 
 
