@@ -23,6 +23,11 @@ HANDLERS = (  # what the runner's own process stands in for, and alarms, which n
     "AWS::Serverless::", "AWS::Lambda::", "AWS::ApiGateway::", "AWS::WAFv2::", "AWS::IAM::Role", "AWS::Logs::",
     "AWS::CloudWatch::",
 )  # fmt: skip
+UNHEEDED = (
+    "DeletionProtectionEnabled",
+    "PointInTimeRecoverySpecification",
+    "SSESpecification",
+)  # of tables: the runner's engine makes nothing of them
 
 
 class NotDeployed(RuntimeError):
@@ -75,16 +80,17 @@ def parameters(session: Any, name: str = STACK) -> dict[str, str]:
 
 
 def without_handlers(template: Document) -> Document:
-    """The template minus functions, API, alarms and whatever belongs to them, and minus what parameters say of themselves."""
+    """The template minus functions, API, alarms and whatever belongs to them, and what the engine does not heed."""
     kept = {n: r for n, r in template["Resources"].items() if not r.get("Type", HANDLERS[0]).startswith(HANDLERS)}
+    for name, one in kept.items():
+        if one.get("Type") == "AWS::DynamoDB::Table":
+            kept[name] = one | {"Properties": {k: v for k, v in one.get("Properties", {}).items() if k not in UNHEEDED}}
     gone = template["Resources"].keys() - kept.keys()
     while orphans := [n for n, r in kept.items() if mentioned(r) & gone]:
         gone |= set(orphans)
         kept = {n: r for n, r in kept.items() if n not in gone}
     outputs = {n: o for n, o in template.get("Outputs", {}).items() if not mentioned(o) & gone}
     rest = {k: v for k, v in template.items() if k in ("Parameters", "Conditions")}
-    if given := rest.get("Parameters"):
-        rest["Parameters"] = {n: {k: v for k, v in p.items() if k != "Description"} for n, p in given.items()}
     return {**rest, "Resources": kept, "Outputs": outputs}
 
 

@@ -63,8 +63,8 @@ def products(query: AskShelf) -> ProductList:
     ten seconds.
     """
     found = shelf.show(query.wish(), query.limit, query.cursor)
-    deals = shelf.deals(found.entries, world.now())
-    items = [product_entry(entry, deals.get(entry.product)) for entry in found.entries]
+    deals, offers = shelf.deals(found.entries, world.now()), shelf.taking_part(found.entries, world.now())
+    items = [product_entry(entry, deals.get(entry.product), offers[entry.product]) for entry in found.entries]
     return ProductList(items=items, next=found.following, total=found.total)
 
 

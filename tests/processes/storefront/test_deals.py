@@ -82,6 +82,19 @@ def test_a_page_names_what_its_offers_give_add_and_want(front, shop):
     assert [(one["role"], one["products"], one["skus"]) for one in told[wants]] == [("basket_has", [shop.id], [])]
 
 
+def test_a_card_of_a_list_names_three_offers_at_most(front, shop):
+    staff = Staff(front)
+    names = [
+        staff.published(kind="amount", terms={"off_fen": 100, "min_fen": 90_000}, priority=n, scope=scope)
+        for n, scope in enumerate(
+            ({"all": True}, {"products": [shop.id]}, {"categories": [shop.category]}, {"skus": [shop.red]})
+        )
+    ]
+    staff.published(starts_at="2026-06-05T00:00:00Z")
+    (told,) = [one for one in front.get("/v1/products").json["items"] if one["id"] == shop.id]
+    assert [one["id"] for one in told["offers"]] == names[:0:-1]
+
+
 def card(front, shop, query=""):
     (told,) = [one for one in front.get(f"/v1/products{query}").json["items"] if one["id"] == shop.id]
     return (

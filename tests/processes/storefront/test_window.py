@@ -93,6 +93,7 @@ def test_a_list_shows_cards_with_the_price_from_which_it_starts(front, shop):
         "deal_price": None,
         "deal_offer": None,
         "former_price": None,
+        "offers": [],
         "availability": "in_stock",
     }
 

@@ -10,11 +10,13 @@ from typing import NamedTuple
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import CategoryNotFound
 from chalicelib.records.catalog.service import ListEntry, cards, categories
+from chalicelib.records.pricing.rules.offers import Offer
 from chalicelib.records.search import rules
 from chalicelib.records.search import service as search
 from chalicelib.records.search.rules import Needle, QueryUnclear, SearchEntry, SearchFilter, Sort, Wanted
 
 from ..service.deals import SkuDeal, lowest
+from ..service.deals import taking_part as named
 
 
 class Wish(NamedTuple):
@@ -56,6 +58,15 @@ def deals(entries: Sequence[ListEntry | SearchEntry], now: datetime) -> dict[str
     """By product what it costs less than all prices without an offer; no read but of the offers that are remembered."""
     found = ((entry.product, lowest(cards.units_of(entry.product, entry.units), now)) for entry in entries)
     return {product: deal for product, deal in found if deal is not None}
+
+
+def taking_part(entries: Sequence[ListEntry | SearchEntry], now: datetime) -> dict[str, list[Offer]]:
+    """By product the first few offers that it takes part in; no read but of what is remembered."""
+    tree, found = categories.tree().rows, {}
+    for entry in entries:
+        places = categories.path_of(tree[entry.category]) if entry.category in tree else ()
+        found[entry.product] = named(entry.product, places, cards.units_of(entry.product, entry.units), now)
+    return found
 
 
 def _list(wish: Wish, limit: int, cursor: str | None) -> Shelf:

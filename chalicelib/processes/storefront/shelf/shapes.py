@@ -1,5 +1,6 @@
 """What is asked of a shelf, and what it shows."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -8,6 +9,7 @@ from chalicelib.kernel.ids import ULID
 from chalicelib.records.catalog.service import ListEntry, pictures
 from chalicelib.records.inventory.rules import IN_STOCK
 from chalicelib.records.inventory.shapes import Availability
+from chalicelib.records.pricing.rules.offers import Offer
 from chalicelib.records.search.rules import LONGEST_QUERY, SearchEntry
 from chalicelib.runtime.http import Amount, Page, Url, View, amount
 from chalicelib.runtime.http.kinds import EXACT, WHOLE, Exact, Line, Whole
@@ -59,10 +61,18 @@ class AskShelf(Paging):
         )
 
 
+class OfferNamed(View):
+    """An offer that a product takes part in; its page says more."""
+
+    id: str
+    name_zh: str
+    name_en: str
+
+
 class ProductEntry(View):
     """A product in a list; it costs from `price` up, `list_price` is that of its cheapest SKU. `availability` is what can
     best be had of it, as of some seconds ago; summaries are cut. `deal_price` is the lowest while `deal_offer` holds,
-    `former_price` what may be struck through beside it."""
+    `former_price` what may be struck through beside it; `offers` are the first three that it takes part in."""
 
     id: str
     category: str
@@ -77,6 +87,7 @@ class ProductEntry(View):
     deal_price: Amount | None
     deal_offer: str | None
     former_price: Amount | None
+    offers: list[OfferNamed]
     availability: Availability
 
 
@@ -86,7 +97,7 @@ class ProductList(Page[ProductEntry]):
     total: int | None = None
 
 
-def product_entry(entry: ListEntry | SearchEntry, deal: SkuDeal | None) -> ProductEntry:
+def product_entry(entry: ListEntry | SearchEntry, deal: SkuDeal | None, offers: Sequence[Offer]) -> ProductEntry:
     return ProductEntry(
         id=entry.product,
         category=entry.category or "",
@@ -101,5 +112,6 @@ def product_entry(entry: ListEntry | SearchEntry, deal: SkuDeal | None) -> Produ
         deal_price=None if deal is None else amount(deal.price),
         deal_offer=None if deal is None else deal.offer,
         former_price=None if deal is None or deal.former is None else amount(deal.former),
+        offers=[OfferNamed(id=one.id, name_zh=one.zh, name_en=one.en) for one in offers],
         availability=entry.stock or IN_STOCK,
     )
