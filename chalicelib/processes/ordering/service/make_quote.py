@@ -61,13 +61,14 @@ class Chosen(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """A quote with what its goods were read as, what its offers answered, and the coupons it gifts."""
+    """A quote with what its goods were read as, what its offers answered, the coupons it gifts, and the offers whose add-ons
+    were chosen."""
 
     quote: Quote
     shelf: Wares
     outcomes: tuple[tuple[OfferOutcome, Offer], ...]
-    chosen: frozenset[str]
     gifted: Sequence[Sheet] = ()
+    chosen: frozenset[str] = frozenset()
 
 
 def make_quote(command: AskQuote, work: Work) -> QuoteView:
@@ -139,7 +140,7 @@ def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = Fal
         ),
     )
     _refuse_too_many(quote)
-    return Drawn(quote, on, basket.outcomes, frozenset(dict(chosen.beside.add_ons)), gifted)
+    return Drawn(quote, on, basket.outcomes, gifted, frozenset(dict(chosen.beside.add_ons)))
 
 
 def _ends(basket: PricedBasket, way: DeliveryOption | None) -> int | None:
