@@ -30,7 +30,7 @@ from chalicelib.runtime.http.kinds import EXACT
 from chalicelib.runtime.http.shapes import SECRET
 from chalicelib.runtime.memory import Memory
 
-from .service.browse import Page
+from .service.browse import ShownProduct
 from .service.deals import Deals
 
 
@@ -224,7 +224,7 @@ def url_of(picture: str | None) -> str | None:
     return None if picture is None else pictures.url(picture)
 
 
-def product_page(page: Page) -> ProductPage:
+def product_page(page: ShownProduct) -> ProductPage:
     found, levels, deals, named = page
     product, listing = found.product, found.listing
     matrix = _matrix(found, levels, deals)

@@ -18,7 +18,7 @@ from .deals import Deals, deals_of
 MOST_NAMED = 50  # SKUs of offers that are looked up: with a product's own one batch
 
 
-class Page(NamedTuple):
+class ShownProduct(NamedTuple):
     """A product with its SKUs, what is left of each, what holds for it, and the SKUs that its offers name."""
 
     found: catalog.ProductWithSkus
@@ -27,7 +27,7 @@ class Page(NamedTuple):
     named: Mapping[str, catalog.Sku]
 
 
-def product_page(product_id: str, now: datetime) -> Page:
+def product_page(product_id: str, now: datetime) -> ShownProduct:
     """A product as its page shows it. Raises ProductNotFound."""
     found = catalog.find_product(product_id)
     if found.product.status not in SEEN:
@@ -36,7 +36,7 @@ def product_page(product_id: str, now: datetime) -> Page:
     others = list(islice(_named(deals), MOST_NAMED))
     rows = table.batch([*map(inventory.key, skus), *map(catalog.key, others)]) if skus else []
     seen = {row.id: row for row in rows[len(skus) :] if row is not None and catalog.seen(row)}
-    return Page(found, inventory.levels(skus, rows[: len(skus)]), deals, seen)
+    return ShownProduct(found, inventory.levels(skus, rows[: len(skus)]), deals, seen)
 
 
 def _named(deals: Deals) -> dict[str, None]:
