@@ -41,11 +41,14 @@ from . import keyring
 from .attempts import Told
 from .health import Health
 
-RETURN_URL = settings.declare("PAY_RETURN_URL", "", "where a browser goes after paying; empty: the API's own page")
+RETURN_URL = settings.declare(
+    "PAY_RETURN_URL", "", "where a browser goes after paying; empty: the API's own page", form=settings.ADDRESS
+)
 RETURN_ORIGINS = settings.declare(
     "PAY_RETURN_ORIGINS",
     "",
     "origins to which a payment may send a browser back, `https://shop.example`, comma between two",
+    form=settings.listed(settings.ORIGIN),
 )
 LAG = settings.declare(
     "REFUND_LAG_MINUTES",
