@@ -396,7 +396,7 @@ def _refuse(reasons: list[Refusal], language: str, *, errors: list[dict[str, Any
 def _details(error: ValidationError, language: str) -> list[dict[str, Any]]:
     from . import words  # only where something is wrong: cold starts stay short
 
-    found: list[Any] = error.errors(include_url=False, include_input=False)[:20]
+    found: list[Any] = error.errors(include_url=False)[:20]
     return [
         {"at": ".".join(str(p) for p in e["loc"]), "type": e["type"], "message": words.of(e, language)} for e in found
     ]
