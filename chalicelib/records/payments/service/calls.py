@@ -275,8 +275,8 @@ def notify_url(name: str, what: NoticeOf) -> str:
 
 def require_return_allowed(address: str) -> None:
     """Raises ReturnAddressRefused for an address of no origin that the shop names."""
-    origin = "/".join(address.split("/", 3)[:3])
-    if origin not in settings.value(RETURN_ORIGINS).split(","):
+    origin = "/".join(address.split("/", 3)[:3]).lower()
+    if origin not in settings.value(RETURN_ORIGINS).lower().split(","):
         raise ReturnAddressRefused(return_url=address)
 
 
