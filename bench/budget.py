@@ -15,7 +15,7 @@ from typing import Any
 from chalicelib.runtime import clients
 from infra import build, draft, expand, tables
 
-from . import asks, cold, feeds, idle, parcels, pricing, rewards
+from . import asks, care, cold, feeds, idle, parcels, pricing, rewards
 from .meter import Line, measure
 from .stage import Stage, standing
 from .units import indexes_of
@@ -24,7 +24,7 @@ BUDGETS = Path(__file__).with_name("budgets.json")
 WORKERS = (
     "chalicelib.runtime.consumers", "chalicelib.processes.ordering.consumers",
     "chalicelib.processes.paying.consumers", "chalicelib.processes.fulfilment.consumers",
-    "chalicelib.processes.notifying.consumers",
+    "chalicelib.processes.notifying.consumers", "chalicelib.processes.care.consumers",
     "chalicelib.records.audit.consumers", "chalicelib.processes.privacy.consumers", "chalicelib.processes.console.consumers",
     "chalicelib.records.coupons.consumers", "chalicelib.processes.merchandising.coupons.consumers",
 )  # fmt: skip
@@ -50,6 +50,7 @@ def operations(stage: Stage) -> Iterator[Operation]:
     yield "order view", lambda: stage.event("GET", f"/v1/orders/{asks.placed(stage)}"), send
     yield from parcels.operations(stage)
     yield from feeds.operations(stage)
+    yield from care.operations(stage)
     yield from rewards.operations(stage)
 
 

@@ -307,8 +307,8 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
-        (commits(), reads("catalog", "gates", "orders", "people", "shipments", "stock", "watching"),
-         writes("gates", "limits", "people", "watching"), seals(), opens(),
+        (commits(), reads("care", "catalog", "gates", "orders", "people", "shipments", "stock", "tickets", "watching"),
+         writes("care", "gates", "limits", "people", "tickets", "touches", "watching"), seals(), opens(),
          secrets("keys", "wechat_login", *MESSAGES), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
@@ -324,7 +324,9 @@ FUNCTIONS: dict[str, Function] = {
          receives("MediaBucket"), looks("MediaBucket")),
         memory=1024, seconds=29),
     "engagement": Function(
-        (commits(), reads("people", *TOLD), checks("people"), writes(*TOLD), secrets("keys")), seconds=29),
+        (commits(), reads("care", "catalog", "people", "tickets", *TOLD), checks("people"),
+         writes("care", "gates", "tickets", *TOLD), opens_of("T"), secrets("keys")),
+        memory=1024, seconds=29),
     "operations": Function(
         (commits(), reads("people", "subscriptions", "webhook_messages"), checks("people"), seals(), secrets("keys"),
          writes("subscriptions", "webhook_messages"), redrives(*WORKERS), tells_dearness()), seconds=29),
@@ -350,7 +352,8 @@ FUNCTIONS: dict[str, Function] = {
     "merchandising_worker": Function(
         (consumes("MerchandisingQueue"), commits(), reads("catalog", "offers"), writes("offers")), seconds=60),
     "care_worker": Function(
-        (consumes("CareQueue"), commits(), reads("catalog", "offers", "stock", "watching"), writes("watching")), seconds=60),
+        (consumes("CareQueue"), commits(), reads("care", "catalog", "offers", "orders", "stock", "tickets", "watching"),
+         writes("care", "tickets", "touches", "watching"), checks("orders")), seconds=60),
     "coupons_worker": Function(
         (consumes("CouponsQueue"), commits(), reads("coupon_templates", "coupons"), writes("coupon_templates", "coupons"))),
     "granting_worker": Function(
@@ -358,8 +361,8 @@ FUNCTIONS: dict[str, Function] = {
          writes("coupon_codes", "coupon_jobs", "coupon_templates", "coupons")), seconds=60),
     "privacy_worker": Function(
         (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts", "coupons",
-                                                    "coupon_templates", "watching"),
-         writes("people", "carts", "coupons", "orders", "watching"), fills("ExportsBucket"), opens(),
+                                                    "coupon_templates", "care", "tickets", "watching"),
+         writes("people", "care", "carts", "coupons", "orders", "tickets", "watching"), fills("ExportsBucket"), opens(),
          secrets("keys", "legal_records")), seconds=60),
     "searching_worker": Function(
         (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search"),

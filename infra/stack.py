@@ -23,6 +23,11 @@ HANDLERS = (  # what the runner's own process stands in for, and alarms, which n
     "AWS::Serverless::", "AWS::Lambda::", "AWS::ApiGateway::", "AWS::WAFv2::", "AWS::IAM::Role", "AWS::Logs::",
     "AWS::CloudWatch::",
 )  # fmt: skip
+UNHEEDED = (
+    "DeletionProtectionEnabled",
+    "PointInTimeRecoverySpecification",
+    "SSESpecification",
+)  # of tables: the runner's engine makes nothing of them
 
 
 class NotDeployed(RuntimeError):
@@ -75,8 +80,11 @@ def parameters(session: Any, name: str = STACK) -> dict[str, str]:
 
 
 def without_handlers(template: Document) -> Document:
-    """The template minus functions, API, alarms and whatever belongs to them."""
+    """The template minus functions, API, alarms and whatever belongs to them, and what the engine does not heed."""
     kept = {n: r for n, r in template["Resources"].items() if not r.get("Type", HANDLERS[0]).startswith(HANDLERS)}
+    for name, one in kept.items():
+        if one.get("Type") == "AWS::DynamoDB::Table":
+            kept[name] = one | {"Properties": {k: v for k, v in one.get("Properties", {}).items() if k not in UNHEEDED}}
     gone = template["Resources"].keys() - kept.keys()
     while orphans := [n for n, r in kept.items() if mentioned(r) & gone]:
         gone |= set(orphans)

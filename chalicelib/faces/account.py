@@ -1,8 +1,10 @@
 """The account: signing in, one's own data and what is taken along of it, parcels under way, what one
-watches, and the page to come back to."""
+watches and asks, and the page to come back to."""
 
 from chalice.app import Blueprint
 
+from chalicelib.processes.care.aftercare import routes as aftercare_routes
+from chalicelib.processes.care.helpdesk import routes as helpdesk_routes
 from chalicelib.processes.care.watches import routes as watches_routes
 from chalicelib.processes.fulfilment import routes as fulfilment_routes
 from chalicelib.processes.pages import routes as pages_routes
@@ -18,7 +20,9 @@ bp = Blueprint(__name__)
 handler = face(
     bp,
     "account",
+    aftercare_routes,
     fulfilment_routes,
+    helpdesk_routes,
     pages_routes,
     privacy_routes,
     self_routes,

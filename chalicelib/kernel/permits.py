@@ -20,6 +20,7 @@ ROLES: dict[str, frozenset[str]] = {
         | {
             "carts:merge", "coupons:claim", "orders:place", "orders:read", "orders:cancel", "orders:readdress",
             "payments:start", "payments:read", "me:read", "me:edit", "sessions:step_up",
+            "tickets:ask",
         }
     ),
     "operator": frozenset(
@@ -30,6 +31,7 @@ ROLES: dict[str, frozenset[str]] = {
             "shop:pause", "switches:read", "switches:edit", "users:read",
             "proposals:make", "proposals:read", "proposals:decide", "promotions:view", "promotions:edit",
             "coupons:grant", "tariffs:read", "tariffs:edit", "messages:read", "messages:edit",
+            "tickets:read", "tickets:answer", "tickets:desk", "care:read", "care:edit",
         }
     ),
     "support": frozenset(
@@ -38,6 +40,7 @@ ROLES: dict[str, frozenset[str]] = {
             "catalog:read", "inventory:read", "orders:read_any", "orders:cancel_any", "shipments:read",
             "refunds:ask", "refunds:read", "tariffs:read",
             "users:read", "pii:read", "messages:read",
+            "tickets:read", "tickets:answer", "care:read",
         }
     ),
     "finance": frozenset(

@@ -19,7 +19,7 @@ from chalicelib.records.identity.staff.service import staff
 from chalicelib.runtime.caller import worker
 from chalicelib.runtime.work import Work
 
-from . import coupons, draw, offers, stock, supply, tariffs
+from . import care, coupons, draw, offers, stock, supply, tariffs
 from .shelves import DEPARTMENTS
 from .stock import Stocked
 
@@ -44,6 +44,7 @@ def fill(say: Callable[[str], None] = print, products: Sequence[Stocked] | None 
     offers.fill(products)
     tariffs.fill()
     supply.fill()
+    care.fill(products)
     given = coupons.give_out()
     if opened or missing:
         say(f"demo shop: {len(missing)} products with {skus} SKUs in {time.monotonic() - began:.1f} s")

@@ -49,12 +49,20 @@ def exported(counter: Counter) -> str:
     return counter.ask("POST", taken.DOOR, token=fresh).json["export_id"]
 
 
+def asked(shop: Counter) -> str:
+    answer = shop.ask("POST", "/v1/me/tickets", {"kind": "other", "text": "?"}, key="ask")
+    assert answer.status == 201, answer.text
+    return answer.json["ticket_id"]
+
+
 OWNED: dict[str, Callable[[Counter], str]] = {
     "order_id": placed, "payment_id": paying, "address_id": address, "export_id": exported,
+    "ticket_id": asked,
 }  # fmt: skip
 NOBODYS = {
     "sku": "a SKU is the shop's; the cart it lies in follows from the caller",
     "product_id": "the shop's",
+    "line": "the number of a line of an order, which is named beside it",
     "kind": "a word, for one of the three lists of the caller's own",
     "template_id": "a coupon's template is the shop's; whose coupon is claimed follows from the caller",
 }

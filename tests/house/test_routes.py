@@ -27,6 +27,7 @@ KEYLESS = {  # a POST that takes no Idempotency-Key, and why
     "/v1/admin/facts/resend": "publishing once more is harmless: consumers know what they have seen",
     "/v1/admin/users/{user_id}/disclosures": "its answer is personal and must not be kept in the journal",
     "/v1/admin/orders/{order_id}/disclosures": "its answer is personal and must not be kept in the journal",
+    "/v1/admin/tickets/{ticket_id}/disclosures": "its answer is personal and must not be kept in the journal",
     "/v1/admin/coupon-templates/{template_id}/jobs/{job_id}/exports": "its answer is codes, which a journal does not keep",
     "/v1/admin/stock-sources/{source}/secrets": "its answer is a secret, which a journal does not keep",
     "/v1/admin/webhook-subscriptions": "its answer is a secret, which a journal does not keep",
@@ -42,6 +43,9 @@ CALLING = {  # a route under a key that may answer 503, and what stands then (do
     "POST /v1/admin/users/{user_id}/invitations": "the code, which the same key mails anew",
     "POST /v1/admin/users/{user_id}/data-key": "nothing: sealed before the commit",
     "POST /v1/me/addresses": "nothing: sealed before the commit",
+    "POST /v1/me/tickets": "nothing: sealed before the commit",
+    "POST /v1/me/tickets/{ticket_id}/replies": "nothing: sealed before the commit",
+    "POST /v1/admin/tickets/{ticket_id}/answers": "nothing: sealed before the commit",
 }
 MONEY_MOVES = re.compile(r"/payments$|/refunds$|/approval$|one-click")
 PUBLIC_PATHS = re.compile(
@@ -49,6 +53,7 @@ PUBLIC_PATHS = re.compile(
     r"|^/v1/(auth|categories|products|media|cart|home|stock|regions|terms|shop|delivery-promise)\b"
     r"|^/v1/payments/(methods|return)$"
     r"|^/v1/coupons/available$"
+    r"|^/v1/surveys/\{token\}$"  # whoever has the signed link
 )
 
 

@@ -33,6 +33,8 @@ OPENERS = {
     "chalicelib/records/payments/service/attempts.py": "a provider is told again who pays and from where",
     "chalicelib/records/payments/service/refunds.py": "staff read why money is to go back",
     "chalicelib/records/subscriptions/service/subscribing.py": "a message to a receiver is signed by its secret",
+    "chalicelib/records/care/service/surveys.py": "a person takes along what they said of goods",
+    "chalicelib/records/tickets/service/matters.py": "a customer reads their tickets; whoever answers them, masked",
     "chalicelib/records/proposals/service.py": "a second person reads why a change is wanted",
     "chalicelib/records/orders/service.py": "the one place that opens remarks for the others here",
     "chalicelib/processes/fulfilment/service/consign.py": "a carrier is told to whom a parcel goes",

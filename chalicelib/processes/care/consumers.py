@@ -1,18 +1,28 @@
-"""The worker of care: it looks for whoever waits for goods that are back or cheaper."""
+"""The worker of care: it looks for whoever waits for goods that are back or cheaper, for tickets that wait too
+long, and follows orders from their payment to what people say of them."""
 
 from __future__ import annotations
 
 from chalice.app import Blueprint
 
 from chalicelib.kernel.bill import MAIN
+from chalicelib.kernel.clock import instant
+from chalicelib.records.care.events import SurveyAnswered
+from chalicelib.records.care.service import surveys
 from chalicelib.records.catalog.events import SkuPriceChanged
 from chalicelib.records.inventory.events import StockLevelChanged
+from chalicelib.records.orders.events import OrderAnnulled, OrderPaid, OrderRevived
+from chalicelib.records.payments.events import RefundSucceeded
 from chalicelib.records.promotions.events import OfferPublished
+from chalicelib.records.shipping.events import ShipmentDelivered
+from chalicelib.records.tickets.events import TicketAnswerDue
+from chalicelib.records.tickets.service import matters
 from chalicelib.records.watching.events import WatchCheckDue, WatchOfferDue, WatchPageDue
 from chalicelib.records.watching.rules import PRICE, STOCK
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer
 
+from .aftercare.service import accompanying
 from .watches import service as watches
 
 bp = Blueprint(__name__)
@@ -56,3 +66,41 @@ def await_offer(fact: OfferPublished, work: Work) -> None:
 def tell_offer(fact: WatchOfferDue, work: Work) -> None:
     """An offer holds."""
     watches.tell_offer(fact, work)
+
+
+# ---- tickets --------------------------------------------------------------------------------------------------------
+@worker.on(TicketAnswerDue)
+def overdue(fact: TicketAnswerDue, work: Work) -> None:
+    """The time to answer ran out."""
+    matters.breach(fact.ticket_id, fact.turn, work)
+
+
+# ---- what follows an order ------------------------------------------------------------------------------------------
+def paid(fact: OrderPaid | OrderRevived, work: Work) -> None:
+    """An order is paid."""
+    accompanying.paid(fact.order_id, work)
+
+
+worker.on(OrderPaid)(paid)
+worker.on(OrderRevived)(paid)
+
+
+@worker.on(ShipmentDelivered)
+def delivered(fact: ShipmentDelivered, work: Work) -> None:
+    """A parcel arrived."""
+    accompanying.delivered(fact.order_id, instant(fact.at), work)
+
+
+def given_back(fact: OrderAnnulled | RefundSucceeded, work: Work) -> None:
+    """Money went back."""
+    accompanying.given_back(fact.order_id, work)
+
+
+worker.on(OrderAnnulled)(given_back)
+worker.on(RefundSucceeded)(given_back)
+
+
+@worker.on(SurveyAnswered)
+def judge(fact: SurveyAnswered, work: Work) -> None:
+    """Somebody said how it pleased them."""
+    surveys.judge(fact.sku, work)

@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Bill, Quote
+from chalicelib.runtime import table
 from chalicelib.runtime.table import Condition, Step, insert, transition, update
 
 from .model import UNSAID, Order, SealedRemark, day_key, pack, pack_ledger
@@ -188,6 +189,11 @@ def _as_given_back(order: Order) -> Condition:
 
 
 # ---- parcels --------------------------------------------------------------------------------------------------------
+def still_kept(order: Order) -> Step:
+    """Demand that no more of an order went back than was read."""
+    return table.check(Order, order.id, when=_as_given_back(order), otherwise=StaleOrder())
+
+
 def ship(order: Order, units: Sequence[int]) -> Step:
     """So many units of each line leave in a parcel, as the order was read, and while nothing holds it back."""
     ledger = [count.plus(shipped=n) for count, n in zip(order.ledger, units, strict=True)]

@@ -171,6 +171,27 @@ PARTS = (
         ("*.steps.use", "*.steps.add", "*.rules.due"),
     ),
     Part(
+        "care",
+        (
+            "chalicelib/records/care/rules.py", "chalicelib/records/care/steps.py",
+            "chalicelib/records/care/service/courses.py", "chalicelib/records/care/service/planning.py",
+            "chalicelib/records/care/service/surveys.py", "chalicelib/processes/care/aftercare/service/accompanying.py",
+            "chalicelib/processes/care/aftercare/service/asking.py",
+        ),
+        ("tests/processes/care/test_aftercare.py",),
+        ("*.rules.alarming", "*.rules.Spoken.nps", "*._given_back", "*._there", "*.steps.raise_task", "*.steps.answer"),
+    ),
+    Part(
+        "tickets",
+        (
+            "chalicelib/records/tickets/rules.py", "chalicelib/records/tickets/steps.py",
+            "chalicelib/records/tickets/service/matters.py", "chalicelib/records/tickets/service/consultations.py",
+            "chalicelib/processes/care/helpdesk/service.py",
+        ),
+        ("tests/processes/care/test_tickets.py",),
+        ("*.steps.breach", "*.steps.consume", "*.steps.end", "*.rules.valued", "*.rules.person_of"),
+    ),
+    Part(
         "attempts",
         (
             f"{PAYMENTS}/model.py", f"{PAYMENTS}/service/attempts.py", f"{PAYMENTS}/service/exceptions.py",

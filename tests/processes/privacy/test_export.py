@@ -110,7 +110,15 @@ def test_a_link_is_good_for_a_quarter_of_an_hour_at_most(counter, who, monkeypat
         query = taken.asked_of(told["link"])
         assert (query["X-Amz-Expires"], query["X-Amz-Algorithm"]) == (seconds, "AWS4-HMAC-SHA256")
         assert query["response-content-disposition"] == 'attachment; filename="jishi-data.zip"'
-    assert set(taken.sections(taken.fetched(told["link"]))) == {"identity", "carts", "coupons", "orders", "watching"}
+    assert set(taken.sections(taken.fetched(told["link"]))) == {
+        "identity",
+        "carts",
+        "coupons",
+        "orders",
+        "care",
+        "tickets",
+        "watching",
+    }
 
 
 def test_only_its_owner_finds_an_export_and_only_by_a_fresh_code(counter, who):

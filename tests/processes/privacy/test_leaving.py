@@ -102,7 +102,7 @@ def test_an_export_holds_everything(counter, fake, canary):
     assert [(one["id"], one["state"], one["way"]) for one in told["coupons"]] == [(coupon, "usable", "claim")]
     text = json.dumps(told, ensure_ascii=False)
     assert all(word in text for word in (NAME, f"+86{PHONE}", EMAIL, LINE, REMARK, order, counter.skus[1]))
-    assert set(told) == {"identity", "carts", "coupons", "orders", "watching"}
+    assert set(told) == {"identity", "carts", "coupons", "orders", "care", "tickets", "watching"}
     assert set(told["identity"]) == {"account", "addresses", "consents", "consent_history", "sessions"}
     assert told["orders"][0]["payments"][0]["provider"] == "wechat"
     assert told["carts"] == [{"sku": counter.skus[1], "quantity": 2, "selected": True}]
@@ -131,7 +131,7 @@ def test_an_export_of_many_orders_is_whole_and_asks_for_them_a_page_at_a_time(co
         (paid,) = told[each]["payments"]
         assert paid["id"] == payment_id(each, 1)
         assert [one["id"] for one in paid["refunds"]] == [f"R{n:025d}{turn}" for turn in "ab"]
-    assert len(asked) <= 3 * 5 + 28, f"three pages, and what else there is of a person and of the asking: {asked}"
+    assert len(asked) <= 3 * 5 + 33, f"three pages, and what else there is of a person and of the asking: {asked}"
 
 
 def copy(row, **changed):
@@ -148,7 +148,17 @@ def write(row):
 def test_an_export_has_a_section_for_every_table_that_names_customers(counter, fake, canary):
     """What an export does not tell, somebody must have thought about."""
     who, _ = canary
-    told = {"jishi-people", "jishi-carts", "jishi-coupons", "jishi-orders", "jishi-payments", "jishi-watching"}
+    told = {
+        "jishi-people",
+        "jishi-carts",
+        "jishi-coupons",
+        "jishi-orders",
+        "jishi-payments",
+        "jishi-care",
+        "jishi-tickets",
+        "jishi-touches",
+        "jishi-watching",
+    }
     silent = {
         "jishi-journal": "who did what under which key, for 35 days: ids only, without content of its own",
         "jishi-audit": "the shop's own record of security events",

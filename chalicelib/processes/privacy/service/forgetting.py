@@ -6,12 +6,14 @@ and the addresses of those orders sealed for the law. What somebody was to take 
 
 from __future__ import annotations
 
+from chalicelib.records.care.service import courses
 from chalicelib.records.carts import service as carts
 from chalicelib.records.coupons.service import held
 from chalicelib.records.identity.accounts.rules import HIDDEN_KEPT, SIFTED_AT
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.identity.events import UserErasureDue, UserSiftDue
 from chalicelib.records.identity.self.service import deletion
+from chalicelib.records.tickets.service import consultations, matters
 from chalicelib.records.watching import service as watching
 from chalicelib.runtime.work import Work
 
@@ -31,6 +33,9 @@ def forget(fact: UserErasureDue, work: Work) -> None:
             emptied.commit()
         held.forget(fact.user_id, work)
         watching.forget(fact.user_id, work)
+        matters.forget(fact.user_id, work)
+        consultations.forget(fact.user_id, work)
+        courses.forget(fact.user_id, work)
 
 
 def sift(fact: UserSiftDue, work: Work) -> None:

@@ -11,11 +11,13 @@ from typing import Any
 
 from chalicelib.kernel.bill import Bill, QuoteLine
 from chalicelib.kernel.clock import iso_or_none
+from chalicelib.records.care.service import courses, surveys
 from chalicelib.records.carts import service as carts
 from chalicelib.records.coupons.service import held
 from chalicelib.records.identity.self.service import exports
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.service import attempts, refunds
+from chalicelib.records.tickets.service import consultations, matters
 from chalicelib.records.watching import service as watching
 from chalicelib.runtime import world
 
@@ -121,10 +123,51 @@ def _watching_section(customer: str) -> list[dict[str, Any]]:
     ]
 
 
+def _tickets_section(customer: str) -> dict[str, Any]:
+    return {
+        "tickets": [_ticket(one) for one in matters.every(customer)],
+        "consultations": [
+            {"right": one.name, "product": one.product, "left": one.left, "ends_at": iso_or_none(one.ends_at)}
+            for one in consultations.every(customer)
+        ],
+    }
+
+
+def _ticket(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "subject": row.subject,
+        "state": row.state,
+        "opened_at": iso_or_none(row.opened_at),
+        "stars": row.stars,
+        "talk": [
+            {"side": said.row.side, "at": iso_or_none(said.row.at), "text": said.text}
+            for said in matters.conversation(row)
+        ],
+    }
+
+
+def _care_section(customer: str) -> dict[str, Any]:
+    return {
+        "quiet": courses.is_quiet(customer),
+        "courses": [
+            {"line": one.line, "sku": one.sku, "since": iso_or_none(one.begun_at), "ended": one.why}
+            for one in courses.every(customer)
+        ],
+        "surveys": [
+            {"sku": one.sku, "score": one.score, "tags": one.tags, "text": text, "at": iso_or_none(one.at)}
+            for one, text in surveys.said(customer)
+        ],
+    }
+
+
 # What is told whole; orders are told by the page. A house test demands that no record that knows customers is missing.
 SECTIONS: dict[str, Callable[[str], Any]] = {
     "identity": exports.held,
     "carts": _cart_section,
     "coupons": _coupon_section,
+    "care": _care_section,
+    "tickets": _tickets_section,
     "watching": _watching_section,
 }

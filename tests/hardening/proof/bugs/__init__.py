@@ -1,6 +1,7 @@
 """The seeded bugs, one file a family."""
 
 from tests.hardening.proof.bugs import (
+    care,
     core,
     coupons,
     fulfilment,
@@ -12,6 +13,7 @@ from tests.hardening.proof.bugs import (
     stock,
     supply,
     tariffs,
+    tickets,
     toy,
     trade,
     watching,
@@ -19,6 +21,6 @@ from tests.hardening.proof.bugs import (
 )
 
 ALL = (
-    *toy.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
-    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *watching.BUGS, *webhooks.BUGS,
+    *toy.BUGS, *care.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
+    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *tickets.BUGS, *watching.BUGS, *webhooks.BUGS,
 )  # fmt: skip
