@@ -224,7 +224,9 @@ def _serve(op: Operation, names: list[str], raw: Any, path_values: dict[str, str
             work.with_key(key)
         reply = _done(op, given, work)
         if op.whole and op.reply and re.search(PREFERRED, headers.get("prefer", ""), re.IGNORECASE):
-            reply = _whole(op.whole, op.reply, reply, caller)
+            answer = _answer(op, _whole(op.whole, op.reply, reply, caller), headers, etag)
+            answer.headers["Preference-Applied"] = "return=representation"
+            return answer
         return _answer(op, reply, headers, etag)
     except Refusal as refusal:
         return _refuse([refusal], language)
