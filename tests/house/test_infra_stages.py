@@ -16,13 +16,16 @@ from local import settle
 from tests.house import source
 
 KNOWN = {
-    "PAY_MINUTES": ("30", "minutes to pay"), "MEDIA_BASE": ("/media/", "where"), "EVENT_BUS": ("jishi", "bus"),
+    "PAY_MINUTES": ("30", "minutes to pay"),
+    "MEDIA_BASE": ("/media/", "where"),
+    "EVENT_BUS": ("jishi", "bus"),
     "PUBLIC_URL": ("", "where"),
-}  # fmt: skip
+}
 BOUNDS = {
-    "PAY_MINUTES": settings.Bounds(5, 60), "MEDIA_BASE": settings.Bounds(form=settings.ADDRESS),
+    "PAY_MINUTES": settings.Bounds(5, 60),
+    "MEDIA_BASE": settings.Bounds(form=settings.ADDRESS),
     "PUBLIC_URL": settings.Bounds(form=settings.ADDRESS),
-}  # fmt: skip
+}
 TEMPLATE = {
     "Parameters": {"Stage": {}, "AlarmEmail": {}, "PublicUrl": {}},
     "Globals": {
