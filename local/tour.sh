@@ -25,7 +25,7 @@ sleep 3; ask GET /v1/me/coupons | pick '[one["conditions"]["name"]["en"] for one
 ask POST /v1/quotes '{"auto_best": true}' | pick '[(one["name_en"], one["reason_en"]) for one in told["offers"]]'
 
 # how soon it can be there: standard delivery, and in Shanghai the next day
-ask GET "/v1/delivery-promise?sku=$SKU&region=310115" | pick '[(one["service"], one["promised_at"], one["order_before"], one["fee"]["text"]) for one in told["options"]]'
+ask GET "/v1/delivery-promise?sku=$SKU&region=310115" | pick '[(one["service"], one["promised_at"], one["order_before"], one["service_fee"]["text"]) for one in told["options"]]'
 
 # a quote is a promise for ten minutes; it becomes one order, however often it is sent
 Q=$(ask POST /v1/quotes '{"auto_best": true}' | pick 'told["quote"]')
@@ -48,18 +48,18 @@ T=$(ask POST /v1/auth/login '{"email": "operator@demo.example", "password": "OPE
 ask POST "/v1/admin/orders/$O/shipments" '{}'; echo
 
 # the warehouse counts what lies there: of a file with a line of every kind of trouble the rest goes in
-W=WMS-1
-F=$(ask POST /v1/admin/stock-files '{"source": "'$W'", "size": '$(($(wc -c < local/demo/feed.csv)))'}')
+FEED=WMS-1
+F=$(ask POST /v1/admin/stock-files '{"source": "'$FEED'", "size": '$(($(wc -c < local/demo/feed.csv)))'}')
 curl -sS -T local/demo/feed.csv -H 'Content-Type: text/csv' "$(echo "$F" | pick 'told["url"]')"
 F=$(echo "$F" | pick 'told["id"]'); ask POST "/v1/admin/stock-files/$F/arrival"
 sleep 5; ask GET "/v1/admin/stock-files/$F" | pick '(told["state"], told["fresh"], told["taken"])'
 ask GET "/v1/admin/stock-files/$F/findings" | pick '[(one["line"], one["code"]) for one in told["errors"]]'
 
 # and it tells by itself, signed with its own secret
-KEY=$(ask POST "/v1/admin/stock-sources/$W/secrets" | pick 'told["secret"]')
+KEY=$(ask POST "/v1/admin/stock-sources/$FEED/secrets" | pick 'told["secret"]')
 ROWS='{"rows": [{"sku": "'$SKU'", "delta": 1, "id": "'$RANDOM'"}, {"sku": "'$SKU'", "count": -1, "seq": 1}]}' D=$(date +%s)
 SIGN=$(printf '%s.%s' "$D" "$ROWS" | openssl dgst -sha256 -hmac "$KEY" -r | cut -d' ' -f1)
-curl -sS "$S/v1/inventory/sync" -H 'Content-Type: application/json' -H "Jishi-Source: $W" -H "Jishi-Timestamp: $D" -H "Jishi-Signature: v1=$SIGN" -d "$ROWS"; echo
+curl -sS "$S/v1/inventory/sync" -H 'Content-Type: application/json' -H "Jishi-Source: $FEED" -H "Jishi-Timestamp: $D" -H "Jishi-Signature: v1=$SIGN" -d "$ROWS"; echo
 sleep 3; ask GET "/v1/admin/stock/$SKU/ledger" | pick '[(one["delta"], one["by"]) for one in told["items"]]'
 
 # meanwhile the parcel was brought

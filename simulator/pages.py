@@ -53,7 +53,7 @@ WORDS = {
     "wechat": ("微信支付", "WeChat Pay"),
     "alipay": ("支付宝", "Alipay"),
     "unionpay": ("银联在线支付", "UnionPay"),
-    "sim": ("模拟收银台，不涉及真实资金", "Simulated cashier: no real money moves"),
+    "sim": ("模拟页面，不涉及真实资金和包裹", "A simulation: no real money and no real parcel moves"),
     "shop_name": ("集市", "Jishi"),
     "number": ("商户单号", "Order"),
     "goods": ("商品", "Goods"),

@@ -90,6 +90,33 @@ def test_the_tour_asks_only_routes_that_there_are():
         assert method in known.get(bare, set()), (method, path)
 
 
+def meant(value, known):
+    """What the tour puts into a variable: the field that is picked last, what another variable means, or the text itself."""
+    if "[0-9]{6}" in value or "local.totp" in value:
+        return "code"
+    picked = re.findall(r"""told\[["']?([a-z_]+)""", value)
+    return picked[-1] if picked else known.get(value.removeprefix("$"), value)
+
+
+def twofold(tour):
+    """The variables of the tour that come to mean something else while they are still to be used for what they meant."""
+    known, wrong = {}, []
+    for name, value in re.findall(
+        r"""(?m)(?:^|(?<=[ ;]))([A-Z]+)=(\$\((?:[^()]|\([^()]*\)|\$\(\([^()]*\)\))*\)|[^\s;]+)""", tour
+    ):
+        said = meant(value, known)
+        if name in known and known[name] != said and f"${name}" not in value:
+            wrong.append(name)
+        known[name] = said
+    return wrong
+
+
+def test_a_variable_of_the_tour_means_one_thing():
+    tour = source.texts()["local/tour.sh"]
+    assert twofold(tour) == []
+    assert twofold(tour.replace("FEED", "W")) == ["W"]
+
+
 def test_no_document_names_a_make_target_that_is_not_there():
     told = {
         (path, target)

@@ -16,6 +16,7 @@ from chalicelib.records.inventory.rules import (
     SaleStopped,
     StaleStock,
     StockNotFound,
+    TooFewThere,
 )
 from chalicelib.records.inventory.service import StockLevel
 from chalicelib.runtime.caller import Caller
@@ -267,8 +268,11 @@ def test_no_more_leaves_than_is_on_hand_and_nothing_of_an_unknown_sku_moves(grou
     commit(*stock_steps.hold([("A", 0, 2)]))
     commit(update(Stock, "A@MAIN", "b0", actions=[Stock.on_hand.set(1)]))
     unknown = [("X", 0, 1)]
+    with pytest.raises(CommitRejected) as refused:
+        commit(*stock_steps.ship([("A", 0, 2)], NOON))
+    (reason,) = refused.value.reasons
+    assert (type(reason), reason.params["there"], reason.params["wanted"]) == (TooFewThere, 1, 2)
     for steps in (
-        stock_steps.ship([("A", 0, 2)], NOON),
         stock_steps.ship(unknown, NOON),
         stock_steps.unship(unknown, [], NOON),
         stock_steps.unship([], unknown, NOON),

@@ -6,7 +6,7 @@ from chalice.app import Blueprint
 
 from chalicelib.kernel.clock import business_day
 from chalicelib.records.identity.accounts.rules import AddressNotFound
-from chalicelib.records.inventory.rules import StaleStock, StockNotFound
+from chalicelib.records.inventory.rules import StaleStock, StockNotFound, TooFewThere
 from chalicelib.records.orders.rules import SERVICES, OrderHeldBack, OrderNotFound, OrderStateConflict, StaleOrder
 from chalicelib.records.payments.rules import StaleRefund
 from chalicelib.records.shipping.rules import (
@@ -143,6 +143,7 @@ def shipping_rates(order_id: str, work: Work) -> OrderRates:
         ShipmentTooLarge,
         ShipmentsFull,
         NoCarrier,
+        TooFewThere,
         *WAYBILLS,
         *RACED,
     ),

@@ -22,6 +22,7 @@ from chalicelib.records.catalog.rules import (
 )
 from chalicelib.records.catalog.shapes import Closure, Move, NewSkus, SkuBody
 from chalicelib.records.inventory.rules import StaleStock
+from chalicelib.records.tariffs.rules import TariffNotFound
 from chalicelib.runtime.http import Request, endpoint
 from chalicelib.runtime.work import Work
 
@@ -41,7 +42,16 @@ SEEN = (ProductNotFound, ProductStateConflict, StaleVersion, IfMatchRequired)
     permit=EDIT,
     step_up=True,
     status=201,
-    errors=(*SEEN, OptionsWrong, CodeTaken, TooManySkus, ListPriceTooLow, FloorTooHigh, SecondPersonNeeded),
+    errors=(
+        *SEEN,
+        OptionsWrong,
+        CodeTaken,
+        TooManySkus,
+        ListPriceTooLow,
+        TariffNotFound,
+        FloorTooHigh,
+        SecondPersonNeeded,
+    ),
     second="beyond a limit",
 )
 def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> shapes.Edited:
@@ -61,7 +71,16 @@ def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> sh
     "/v1/admin/products/{product_id}/skus/{sku}",
     permit=EDIT,
     step_up=True,
-    errors=(*SEEN, OptionsWrong, CodeTaken, SkuNotFound, ListPriceTooLow, FloorTooHigh, SecondPersonNeeded),
+    errors=(
+        *SEEN,
+        OptionsWrong,
+        CodeTaken,
+        SkuNotFound,
+        ListPriceTooLow,
+        TariffNotFound,
+        FloorTooHigh,
+        SecondPersonNeeded,
+    ),
     second="beyond a limit",
 )
 def edit_sku(product_id: str, sku: str, body: SkuBody, request: Request, work: Work) -> shapes.Edited:

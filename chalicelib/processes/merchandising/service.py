@@ -15,6 +15,8 @@ from chalicelib.records.catalog.service.editing import Outcome
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.events import StockClosed, StockOpened
+from chalicelib.records.tariffs import service as tariffs
+from chalicelib.records.tariffs.rules import TEMPLATES
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
@@ -31,7 +33,8 @@ def stock_up(listing: Listing, articles: Sequence[tuple[SkuData, int]], work: Wo
 
 
 def add_skus(product_id: str, version: int, articles: Sequence[SkuData], work: Work) -> Outcome:
-    """Add SKUs to a product; their shelves are empty until stock is counted in."""
+    """Add SKUs to a product; their shelves are empty until stock is counted in. Raises TariffNotFound."""
+    _check_freight(articles)
     outcome = editing.add_skus(product_id, version, articles, work)
     for sku in outcome.new:
         work.add(*stock_steps.receive(sku, 0, stop=outcome.stops[sku]))
@@ -39,8 +42,14 @@ def add_skus(product_id: str, version: int, articles: Sequence[SkuData], work: W
 
 
 def edit_sku(sku: str, version: int, article: SkuData, work: Work) -> Outcome:
-    """Replace what is said of a SKU; taken off sale, its stock closes with it."""
+    """Replace what is said of a SKU; taken off sale, its stock closes with it. Raises TariffNotFound."""
+    _check_freight([article])
     return _with_stock(editing.edit_sku(sku, version, article, work), work)
+
+
+def _check_freight(articles: Sequence[SkuData]) -> None:
+    for name in sorted({article.freight for article in articles if article.freight}):
+        tariffs.find(TEMPLATES, name)
 
 
 def move_product(product_id: str, version: int, action: str, work: Work) -> Outcome:

@@ -14,7 +14,7 @@ from chalicelib.records.coupons.rules import (
 )
 from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, ShareTooLarge, TooManyHeld, TooManyUnpaid
 from chalicelib.records.identity.access.rules import FreshCodeNeeded, SessionEnded
-from chalicelib.records.identity.accounts.rules import AddressNotFound
+from chalicelib.records.identity.accounts.rules import AddressNotFound, RegionNotFound
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import OrderNotFound, OrderStateConflict, StaleOrder
 from chalicelib.records.payments.rules import PayerNeeded, PaymentMethodUnknown, ReturnAddressRefused
@@ -206,7 +206,7 @@ def cancel(order_id: str, work: Work) -> None:
     cancel_order(order_id, work)
 
 
-@endpoint(bp, "GET", "/v1/delivery-promise", permit=PUBLIC, etag=True, errors=(SkuNotFound,))
+@endpoint(bp, "GET", "/v1/delivery-promise", permit=PUBLIC, etag=True, errors=(RegionNotFound, SkuNotFound))
 def delivery_promise(query: AskPromise) -> PromiseView:
     """Read how soon a SKU can be at a place. · 查询送达时效
 

@@ -157,13 +157,13 @@ class AskPromise(Query):
 
 
 class PromiseOption(View):
-    """A way in which it can be sent: it arrives until `promised_at` if it is ordered before `order_before`, for `fee` beside the
-    freight."""
+    """A way in which it can be sent: it arrives until `promised_at` if it is ordered before `order_before`. What it costs
+    beside the freight, which follows from all that is bought, is `service_fee`."""
 
     service: ServiceKind
     promised_at: Instant
     order_before: Instant
-    fee: Amount
+    service_fee: Amount = Field(description="for this service, on top of the freight: a quote tells both together")
 
 
 class PromiseView(View):
@@ -246,7 +246,7 @@ def promise_view(sku: str, region: str, promise: "DeliveryPromise") -> PromiseVi
                     "service": one.service,
                     "promised_at": iso(one.promised_at),
                     "order_before": iso(one.latest),
-                    "fee": amount(one.fee),
+                    "service_fee": amount(one.fee),
                 }
             )
             for one in promise.options

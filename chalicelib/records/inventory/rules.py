@@ -47,6 +47,15 @@ class StockTooLow(Conflict):
     zh, en = "调整后可用库存将为负，当前可用 {left} 件", "This would leave less than nothing: {left} available"
 
 
+class TooFewThere(ArticleConflict):
+    there: int
+    wanted: int
+    zh, en = (
+        "{sku} 实际仅有 {there} 件，不足以发出 {wanted} 件",
+        "Of {sku} there are {there} pieces and {wanted} are to be sent",
+    )
+
+
 class StaleStock(Conflict):
     zh, en = "库存刚刚变化，请重试", "The stock moved just now; please try again"
 

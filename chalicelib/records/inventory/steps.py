@@ -10,7 +10,7 @@ from chalicelib.runtime.table import Action, Condition, Step, insert, update
 
 from . import rules
 from .model import Movement, Stock, bucket_part, place_of
-from .rules import LOCATION, OutOfStock, SaleStopped, StaleStock
+from .rules import LOCATION, OutOfStock, SaleStopped, StaleStock, TooFewThere
 
 
 # ---- for orders -----------------------------------------------------------------------------------------------------
@@ -43,7 +43,8 @@ def release(lines: Iterable[tuple[str, int, int]]) -> list[Step]:
 
 
 def ship(lines: Iterable[tuple[str, int, int]], at: datetime) -> list[Step]:
-    """What was held leaves the warehouse, at each (sku, bucket, quantity); the parcel is its line in the ledger."""
+    """What was held leaves the warehouse, at each (sku, bucket, quantity); the parcel is its line in the ledger. Its refusals:
+    TooFewThere, and StaleStock where nobody knows of it."""
     return _moved({(sku, bucket): (-quantity, 0) for sku, bucket, quantity in rules.merged(lines)}, at)
 
 
@@ -73,10 +74,14 @@ def _moved(pieces: Mapping[tuple[str, int], tuple[int, int]], at: datetime) -> l
                 *(_left(moved[sku], at) if bucket == 0 else ()),
             ],
             when=Stock.on_hand >= max(0, -moved[sku]) if bucket == 0 else None,
-            otherwise=StaleStock() if bucket == 0 else None,
+            otherwise=_too_few(sku, -moved[sku]) if bucket == 0 else None,
         )
         for (sku, bucket), (held, free) in sorted(rows.items())
     ]
+
+
+def _too_few(sku: str, wanted: int) -> Callable[[Stock | None], Refusal]:
+    return lambda old: StaleStock() if old is None else TooFewThere(sku=sku, there=old.on_hand or 0, wanted=wanted)
 
 
 def _left(moved: int, at: datetime) -> list[Action]:

@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.clock import SHOP_ZONE
-from chalicelib.kernel.errors import Conflict, Invalid, NotFound
+from chalicelib.kernel.errors import Conflict, Invalid, NotFound, Refusal
 from chalicelib.kernel.states import States
 
 SORTS = TEMPLATES, SERVICES = "templates", "services"
@@ -53,6 +53,21 @@ class TariffsFull(Conflict):
 class ZonesWrong(Invalid):
     area: str
     zh, en = "地区 {area} 重复出现", "The area {area} stands in two places"
+
+
+class StepMissing(Invalid):
+    zh, en = "设置了续件费用，则续件单位须大于 0", "What every further step costs needs a step of at least one unit"
+
+
+class HoursWrong(Invalid):
+    opens: str
+    closes: str
+    zh, en = "营业时间 {opens}–{closes} 不正确", "It cannot be open from {opens} to {closes}"
+
+
+class NextDayTooLate(Invalid):
+    days: int
+    zh, en = "次日达最晚次日送达，不能为 {days} 天", "Next-day delivery takes a day at most, not {days}"
 
 
 # edit makes a version and moves nothing; what was withdrawn may be published again.
@@ -134,6 +149,28 @@ def zone_of(template: Document, region: str | None) -> Document | None:
 
 def _reach(zone: Document, region: str) -> int:
     return longest(zone["areas"] or [""], region)
+
+
+def unfit(sort: str, document: Document) -> Refusal | None:
+    """What a document says that cannot hold, whatever else there is."""
+    if sort == TEMPLATES:
+        if any(zone["step_fen"] and not zone["step"] for zone in document["zones"]):
+            return StepMissing()
+        area = doubled(document)
+    else:
+        if document["service"] == HOURLY and document["opens"] >= document["closes"]:
+            return HoursWrong(opens=document["opens"], closes=document["closes"])
+        if document["service"] == NEXT_DAY and document["days"] > 1:
+            return NextDayTooLate(days=document["days"])
+        area = next((one for one in document["areas"] if one in document["not_areas"]), None)
+    return ZonesWrong(area=area) if area is not None else None
+
+
+def areas_of(sort: str, document: Document) -> list[str]:
+    """Every area that a document names."""
+    if sort == SERVICES:
+        return [*document["areas"], *document["not_areas"]]
+    return [area for zone in document["zones"] for area in zone["areas"]] + list(document["not_delivered"])
 
 
 def doubled(template: Document) -> str | None:

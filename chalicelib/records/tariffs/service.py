@@ -20,7 +20,7 @@ from . import rules, steps
 from .events import TariffEdited, TariffPublished, TariffWithdrawn
 from .model import BOOK, NOW, BookRow, TariffVersion, version_part
 from .model import TariffHead as TariffHead  # what reads answer
-from .rules import PREFIXES, TEMPLATES, Document, TariffBook, TariffNotFound, ZonesWrong
+from .rules import PREFIXES, Document, TariffBook, TariffNotFound
 from .rules import DeliveryOption as DeliveryOption
 
 REMEMBERED_MS = 10_000
@@ -40,7 +40,7 @@ class TariffDraft(NamedTuple):
 
 # ---- setting up -----------------------------------------------------------------------------------------------------
 def draft(sort: str, document: Document, work: Work) -> str:
-    """A new tariff that holds for nobody yet; returns its id. Raises ZonesWrong."""
+    """A new tariff that holds for nobody yet; returns its id. Raises as `rules.unfit`."""
     _check(sort, document)
     tariff_id = work.new_id(PREFIXES[sort])
 
@@ -52,7 +52,7 @@ def draft(sort: str, document: Document, work: Work) -> str:
 def edit(sort: str, tariff_id: str, seen: int, document: Document, work: Work) -> int:
     """Another version of a tariff, which holds when it is published; returns its number.
 
-    Raises ZonesWrong; its refusals: TariffNotFound, TariffEditedMeanwhile.
+    Raises as `rules.unfit`; its refusals: TariffNotFound, TariffEditedMeanwhile.
     """
     _check(sort, document)
 
@@ -62,8 +62,8 @@ def edit(sort: str, tariff_id: str, seen: int, document: Document, work: Work) -
 
 
 def _check(sort: str, document: Document) -> None:
-    if sort == TEMPLATES and (area := rules.doubled(document)) is not None:
-        raise ZonesWrong(area=area)
+    if (refusal := rules.unfit(sort, document)) is not None:
+        raise refusal
 
 
 def publish(sort: str, tariff_id: str, version: int, work: Work) -> int:

@@ -51,6 +51,7 @@ def _letters(letters: str) -> Kind:
 # The marks, for a field that says more in its own annotation: `Annotated[str, Field(max_length=9), WORDS] | None`.
 LINE, WORDS, PROSE = Kind(texts.line), Kind(texts.words), Kind(texts.prose)
 EXACT, WHOLE = Kind(texts.exact, 20_000), Kind(texts.whole, 64)
+AS_SENT = Kind(str, 10_000_000)  # rows that are each read, and answered, by themselves: none may spoil the others
 
 # ---- for people -----------------------------------------------------------------------------------------------------
 Line = Annotated[str, LINE]  # a name, a street: looked up, compared, printed

@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.records.inventory.model import FIRST, Stock, place_of
 from chalicelib.records.orders.model import Order
 from chalicelib.records.shipping.model import Shipment
+from chalicelib.runtime.table import update
 from tests.support import aws
 from tests.support.trade import commit
 
@@ -34,6 +36,20 @@ def test_a_paid_order_is_sent_brought_and_delivered(yard):
     assert told["delivered_at"] == told["traces"][-1]["at"]
     assert told["returnable_until"] > told["delivered_at"]
     assert told["lines"] == [{"line": 0, "quantity": 2}, {"line": 1, "quantity": 1}]
+
+
+def test_more_than_lies_there_is_not_sent_and_the_article_is_named(yard):
+    order, sku = yard.paid((0, 3)), yard.counter.skus[0]
+    there = lambda pieces: commit(update(Stock, place_of(sku), FIRST, actions=[Stock.on_hand.set(pieces)]))
+    there(2)
+    told = yard.act("POST", f"/v1/admin/orders/{order}/shipments", {})
+    assert (told.status, told.json["code"]) == (409, "TOO_FEW_THERE")
+    said = told.json["params"]
+    assert (said["sku"], said["there"], said["wanted"]) == (sku, 2, 3)
+    assert said["title_zh"]
+    assert sku not in told.json["title"] + told.json.get("detail", "")
+    there(5)
+    yard.ship(order)
 
 
 def test_an_order_goes_in_several_parcels_and_stands_where_they_are(yard):

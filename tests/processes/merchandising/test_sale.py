@@ -15,6 +15,7 @@ from chalicelib.records.catalog.rules import NothingToSell, ProductStateConflict
 from chalicelib.records.catalog.service import editing
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import SaleStopped
+from chalicelib.records.tariffs.rules import TariffNotFound
 from chalicelib.runtime import clients
 from tests.records.catalog.goods import article, done, listing, work
 from tests.support import aws, people
@@ -275,3 +276,11 @@ def test_an_archived_products_sale_is_over_and_not_stopped(front, shop, operator
     told = front.put(f"/v1/admin/stock/{shop.red}/closure", {"reason": "recall"}, token=operator.token)
     assert (told.status, told.json["code"]) == (409, "PRODUCT_STATE_CONFLICT")
     assert inventory.read_levels([shop.red])[shop.red].stop == "withdrawn"
+
+
+def test_a_sku_goes_by_a_freight_template_that_there_is(shop):
+    said = article(freight="T01JZ0000000000000000000000")
+    with pytest.raises(TariffNotFound):
+        shelve.edit_sku(shop.red, shop.version, said, work())
+    with pytest.raises(TariffNotFound):
+        shelve.add_skus(shop.id, shop.version, [said], work())

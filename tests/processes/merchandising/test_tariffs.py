@@ -153,6 +153,39 @@ def test_a_template_that_says_nonsense_is_refused(desk, wrong):
     assert desk.call("POST", body=document(**wrong)).status == 422
 
 
+def test_further_units_cost_something_only_a_step_at_a_time(desk):
+    assert code(desk.call("POST", body=document(zones=[zone(step_fen=1)]))) == (422, "STEP_MISSING")
+    assert desk.drafted(zones=[zone(step=1, step_fen=1)])
+
+
+@pytest.mark.parametrize(("wrong", "why"), [
+    ({"service": "hourly", "opens": "21:00", "closes": "21:00"}, "HOURS_WRONG"),
+    ({"service": "hourly", "opens": "21:01", "closes": "21:00"}, "HOURS_WRONG"),
+    ({"days": 2}, "NEXT_DAY_TOO_LATE"), ({"areas": ["31", "32"], "not_areas": ["32"]}, "ZONES_WRONG"),
+])  # fmt: skip
+def test_a_service_that_cannot_be_is_refused_at_once(front, wrong, why):
+    services = Desk(front, SERVICES)
+    assert code(services.call("POST", body=service(**wrong))) == (422, why)
+    name = services.drafted()
+    assert code(services.call("PUT", f"/{name}", service(**wrong), headers={"If-Match": "1"})) == (422, why)
+
+
+@pytest.mark.parametrize(("wrong", "status", "why"), [
+    ({"carrier": "zzz"}, 422, "NO_SUCH_CARRIER"), ({"location": "NOPE"}, 404, "LOCATION_NOT_FOUND"),
+    ({"areas": ["99"]}, 422, "REGION_NOT_FOUND"), ({"not_areas": ["3199"]}, 422, "REGION_NOT_FOUND"),
+])  # fmt: skip
+def test_what_a_service_names_is_there_when_it_is_published(front, wrong, status, why):
+    services = Desk(front, SERVICES)
+    assert code(services.publish(services.drafted(**wrong))) == (status, why)
+    assert tariffs.book().services == {}
+    services.published(carrier="sf", areas=["31", "3205"], not_areas=["310115"])
+
+
+@pytest.mark.parametrize("wrong", [{"zones": [zone(), zone("99")]}, {"not_delivered": ["99"]}])
+def test_the_areas_of_a_template_are_there_when_it_is_published(desk, wrong):
+    assert code(desk.publish(desk.drafted(**wrong))) == (422, "REGION_NOT_FOUND")
+
+
 def test_only_who_may_edits_and_who_watches_reads(front, desk):
     support = Desk(front, role="support")
     name = desk.drafted()

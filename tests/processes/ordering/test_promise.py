@@ -45,7 +45,7 @@ def test_a_product_says_how_soon_it_can_be_there(counter):
     told = promise(counter).json
     assert (told["deliverable"], told["available"]) == (True, True)
     assert [
-        (one["service"], one["promised_at"], one["order_before"], one["fee"]["fen"]) for one in told["options"]
+        (one["service"], one["promised_at"], one["order_before"], one["service_fee"]["fen"]) for one in told["options"]
     ] == [
         ("standard", "2026-06-04T14:00:00.000Z", "2026-06-01T08:00:00.000Z", 0),
         ("next_day", TOMORROW, "2026-06-01T08:00:00.000Z", 300),
@@ -75,6 +75,9 @@ def test_nothing_is_promised_for_what_is_not_sent_there_or_not_there(counter):
     unknown = promise(counter, "P01JZ000000000000000000000001")
     assert (unknown.status, unknown.json["code"]) == (404, "SKU_NOT_FOUND")
     assert promise(counter, region="31").status == 422
+    for nowhere in ("999999", "310199"):
+        told = promise(counter, region=nowhere)
+        assert (told.status, told.json["code"]) == (422, "REGION_NOT_FOUND")
 
 
 def test_a_quote_seals_what_was_chosen_and_the_order_keeps_it(counter):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chalicelib.records.catalog.service.naming import articles_named
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import FULFILLING, OrderStateConflict, StaleOrder
 from chalicelib.records.orders.service import Order
@@ -46,11 +47,12 @@ from .offering import takers
 TRIES = 4
 
 
+@articles_named()
 def ship_order(order_id: str, wish: ShipWish, work: Work) -> ShipmentRef:
     """Send pieces of an order. Commits.
 
     Raises OrderNotFound, OrderStateConflict, OrderHeldBack, NothingToShip, ShipQuantityExceeded, ShipmentTooLarge,
-    ShipmentsFull, NoSuchCarrier, NoCarrier, WaybillNeeded, WaybillMalformed, WaybillTaken.
+    ShipmentsFull, NoSuchCarrier, NoCarrier, WaybillNeeded, WaybillMalformed, WaybillTaken, TooFewThere.
     """
     carrier = _named(wish)
     return work.attempts(

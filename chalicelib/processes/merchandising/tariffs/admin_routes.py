@@ -5,10 +5,16 @@ import re
 from chalice.app import Blueprint
 
 from chalicelib.records.catalog.rules import IfMatchRequired, seen_version
+from chalicelib.records.identity.accounts.rules import RegionNotFound
+from chalicelib.records.inventory.places.rules import LocationNotFound
+from chalicelib.records.shipping.rules import NoSuchCarrier
 from chalicelib.records.tariffs import service
 from chalicelib.records.tariffs.rules import (
     SERVICES,
     TEMPLATES,
+    HoursWrong,
+    NextDayTooLate,
+    StepMissing,
     TariffEditedMeanwhile,
     TariffNotFound,
     TariffsFull,
@@ -20,6 +26,7 @@ from chalicelib.runtime.http import Page, Request, endpoint
 from chalicelib.runtime.http.shapes import Paging
 from chalicelib.runtime.work import Work
 
+from . import service as tariffs
 from . import shapes
 from .shapes import (
     BookView,
@@ -38,9 +45,10 @@ bp = Blueprint(__name__)
 READ, EDIT = "tariffs:read", "tariffs:edit"
 SEEN = (TariffNotFound, TariffEditedMeanwhile)
 MOVED = (*SEEN, TariffStateConflict)
+SERVICE_WRONG = (ZonesWrong, HoursWrong, NextDayTooLate)
 
 
-@endpoint(bp, "POST", "/v1/admin/freight-templates", permit=EDIT, status=201, errors=(ZonesWrong,))
+@endpoint(bp, "POST", "/v1/admin/freight-templates", permit=EDIT, status=201, errors=(ZonesWrong, StepMissing))
 def draft_freight_template(body: TemplateBody, work: Work) -> TariffRef:
     """Create a freight template as a draft. · 新建运费模板草稿"""
     return shapes.drafted(service.draft(TEMPLATES, body.document(), work))
@@ -67,7 +75,11 @@ def list_freight_template_versions(tariff_id: str, query: Paging) -> Page[Templa
 
 
 @endpoint(
-    bp, "PUT", "/v1/admin/freight-templates/{tariff_id}", permit=EDIT, errors=(*SEEN, IfMatchRequired, ZonesWrong)
+    bp,
+    "PUT",
+    "/v1/admin/freight-templates/{tariff_id}",
+    permit=EDIT,
+    errors=(*SEEN, IfMatchRequired, ZonesWrong, StepMissing),
 )
 def edit_freight_template(tariff_id: str, body: TemplateBody, request: Request, work: Work) -> TariffRef:
     """Replace a freight template's document, which makes a version. · 修改运费模板（生成新版本）
@@ -85,7 +97,7 @@ def edit_freight_template(tariff_id: str, body: TemplateBody, request: Request, 
     "/v1/admin/freight-templates/{tariff_id}/publication",
     permit=EDIT,
     step_up=True,
-    errors=(*MOVED, TariffsFull, TariffsMoved),
+    errors=(*MOVED, TariffsFull, TariffsMoved, RegionNotFound),
     raced=(TariffsMoved,),
 )
 def publish_freight_template(tariff_id: str, body: PublishTariff, work: Work) -> TariffRef:
@@ -93,7 +105,7 @@ def publish_freight_template(tariff_id: str, body: PublishTariff, work: Work) ->
 
     Every process knows it within ten seconds; what was quoted before is honoured.
     """
-    service.publish(TEMPLATES, tariff_id, body.version, work)
+    tariffs.publish(TEMPLATES, tariff_id, body.version, work)
     return TariffRef(id=tariff_id, version=body.version, state="published")
 
 
@@ -114,7 +126,7 @@ def withdraw_freight_template(tariff_id: str, work: Work) -> None:
     service.withdraw(TEMPLATES, tariff_id, work)
 
 
-@endpoint(bp, "POST", "/v1/admin/delivery-services", permit=EDIT, status=201, errors=(ZonesWrong,))
+@endpoint(bp, "POST", "/v1/admin/delivery-services", permit=EDIT, status=201, errors=SERVICE_WRONG)
 def draft_delivery_service(body: ServiceBody, work: Work) -> TariffRef:
     """Create a delivery service as a draft. · 新建配送服务草稿"""
     return shapes.drafted(service.draft(SERVICES, body.document(), work))
@@ -141,7 +153,7 @@ def list_delivery_service_versions(tariff_id: str, query: Paging) -> Page[Servic
 
 
 @endpoint(
-    bp, "PUT", "/v1/admin/delivery-services/{tariff_id}", permit=EDIT, errors=(*SEEN, IfMatchRequired, ZonesWrong)
+    bp, "PUT", "/v1/admin/delivery-services/{tariff_id}", permit=EDIT, errors=(*SEEN, IfMatchRequired, *SERVICE_WRONG)
 )
 def edit_delivery_service(tariff_id: str, body: ServiceBody, request: Request, work: Work) -> TariffRef:
     """Replace a delivery service's document, which makes a version. · 修改配送服务（生成新版本）
@@ -159,7 +171,7 @@ def edit_delivery_service(tariff_id: str, body: ServiceBody, request: Request, w
     "/v1/admin/delivery-services/{tariff_id}/publication",
     permit=EDIT,
     step_up=True,
-    errors=(*MOVED, TariffsFull, TariffsMoved),
+    errors=(*MOVED, TariffsFull, TariffsMoved, RegionNotFound, LocationNotFound, NoSuchCarrier),
     raced=(TariffsMoved,),
 )
 def publish_delivery_service(tariff_id: str, body: PublishTariff, work: Work) -> TariffRef:
@@ -167,7 +179,7 @@ def publish_delivery_service(tariff_id: str, body: PublishTariff, work: Work) ->
 
     Every process knows it within ten seconds; what was quoted before is honoured.
     """
-    service.publish(SERVICES, tariff_id, body.version, work)
+    tariffs.publish(SERVICES, tariff_id, body.version, work)
     return TariffRef(id=tariff_id, version=body.version, state="published")
 
 

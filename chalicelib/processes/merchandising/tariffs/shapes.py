@@ -26,8 +26,8 @@ TemplateOfCoupons = Annotated[str, Field(pattern=f"^K{ULID}$", examples=["K01JZ0
 
 
 class ZoneBody(Body):
-    """What sending to some areas costs: `first_fen` up to `first` units, `step_fen` for every `step` begun beyond (0: nothing
-    more). The surcharge of a remote area stays where the freight is free; `free` False: nothing makes it free there."""
+    """What sending to some areas costs: `first_fen` up to `first` units, `step_fen` for every `step` begun beyond (0 where
+    there is no `step_fen`). The surcharge of a remote area stays where the freight is free; `free` False: nothing makes it so."""
 
     areas: list[Area] = Field(default=[], max_length=400, description="none: everywhere else")
     first: Units = 1

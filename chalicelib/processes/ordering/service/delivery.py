@@ -12,6 +12,8 @@ from typing import NamedTuple
 from chalicelib.kernel.bill import MAIN
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import SkuNotFound
+from chalicelib.records.identity.accounts.rules import RegionNotFound
+from chalicelib.records.identity.accounts.service import regions
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.tariffs import service as tariffs
 from chalicelib.records.tariffs.service import DeliveryOption
@@ -30,7 +32,9 @@ class DeliveryPromise(NamedTuple):
 
 
 def promise(sku: str, region: str, now: datetime) -> DeliveryPromise:
-    """How soon a SKU can be at a place. Raises SkuNotFound."""
+    """How soon a SKU can be at a place. Raises RegionNotFound, SkuNotFound."""
+    if not regions.known(region):
+        raise RegionNotFound(region=region)
     row, stock = table.batch([catalog.key(sku), inventory.key(sku)])
     if not catalog.seen(row):
         raise SkuNotFound(sku=sku)

@@ -14,6 +14,7 @@ from chalicelib.kernel.errors import CommitRejected, Refusal
 from chalicelib.processes.paying.service.start_payment import handed_over, start_payment, wanted_way
 from chalicelib.processes.paying.service.step_up import require_step_up
 from chalicelib.processes.paying.shapes import NextStep, PaymentView, method_views, payment_view
+from chalicelib.records.catalog.service.naming import articles_named
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import OPEN, OrderStateConflict
 from chalicelib.records.payments.rules import OPEN_ATTEMPT, PaymentDeclined, PaymentStateConflict
@@ -25,7 +26,6 @@ from chalicelib.runtime.work import AlreadyCommitted, Replay, Work, perform, res
 from ..rules import AddressNeeded, ConfirmationNeeded, JustOrdered
 from ..shapes import OneClick, OneClickView, ReasonView, Receipt
 from .make_quote import Chosen, draw, shown
-from .naming import articles_named
 from .place_order import open_order, require_taking_orders
 
 LIMIT = settings.declare("ONE_CLICK_LIMIT_FEN", "50000", "above this total a one-click order wants its quote confirmed")

@@ -10,6 +10,7 @@ from chalicelib.kernel.errors import CommitRejected, Refusal
 from chalicelib.kernel.quote import Quote
 from chalicelib.processes.reserving import service as reserving
 from chalicelib.records.carts import service as carts
+from chalicelib.records.catalog.service.naming import articles_named
 from chalicelib.records.coupons.rules import (
     CouponExpired,
     CouponNotFound,
@@ -36,7 +37,6 @@ from ..rules import PAUSED, AddressNeeded, PlacingPaused, PriceChanged, QuoteReu
 from ..shapes import PlaceOrder, Receipt, receipt
 from . import quotes
 from .make_quote import requote
-from .naming import articles_named
 
 REALLOCATIONS = 2
 CAPPED = (TooManyUnpaid, TooManyHeld, NetworkHoldsEnough)

@@ -7,8 +7,9 @@ from chalice.app import Blueprint
 from chalicelib.runtime.http import Page, endpoint
 from chalicelib.runtime.work import Work
 
+from ..places.rules import LocationNotFound
 from ..rules import StaleStock, StockNotFound
-from .rules import CODE, SourceActive, SourceNotFound, SourceTaken
+from .rules import CODE, SourceActive, SourceMalformed, SourceNotFound, SourceTaken
 from .service import ledger, sources
 from .shapes import (
     AskLedger,
@@ -41,14 +42,14 @@ def show_source(source: str) -> SourceView:
     return source_view(sources.find(source))
 
 
-@endpoint(bp, "PUT", ONE, permit=EDIT, step_up=True, errors=(SourceNotFound, SourceTaken))
+@endpoint(bp, "PUT", ONE, permit=EDIT, step_up=True, errors=(SourceMalformed, SourceTaken, LocationNotFound))
 def agree(source: str, body: SourceBody, work: Work) -> SourceView:
     """Open a source of stock or change its terms. · 新增或修改库存来源
 
     Its code is two to thirty-two of A–Z, 0–9 and -. A new one needs a secret before it can tell anything.
     """
     if not re.fullmatch(CODE, source):
-        raise SourceNotFound(source=source)
+        raise SourceMalformed()
     return source_view(sources.agree(source, body.terms(), work))
 
 

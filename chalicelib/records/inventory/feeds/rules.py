@@ -49,6 +49,15 @@ class SyncUnsigned(Unauthenticated):
     zh, en = "来源、时间或签名不正确", "Source, time or signature is not right"
 
 
+class SourceMalformed(Invalid):
+    zh, en = "来源编码须为 2 至 32 位的 A–Z、0–9 和 -", "A source's code is two to thirty-two of A–Z, 0–9 and -"
+
+
+class SyncSizeWrong(Invalid):
+    most: int
+    zh, en = "一次推送须有 1 至 {most} 行", "A push has one to {most} rows"
+
+
 # ---- of a row: these are answered by line, and the other rows go in -------------------------------------------------
 class RowUnreadable(Invalid):
     zh, en = "该行无法解析", "This row cannot be read"
@@ -106,6 +115,11 @@ class RowLocationUnknown(NotFound):
 class RowOwnedByAnother(Invalid):
     source: str
     zh, en = "该 SKU 在此仓的库存由来源 {source} 负责", "This SKU's stock there is counted by {source}"
+
+
+class RowDeltaDiffers(Invalid):
+    told: int
+    zh, en = "该 id 的增量此前为 {told}，不能再改为其他数值", "This id was told before, with a difference of {told}"
 
 
 class FeedRow(NamedTuple):

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from chalicelib.kernel.clock import iso, iso_or_none
 from chalicelib.runtime.http import Body, Instant, Query, Secret, View
-from chalicelib.runtime.http.kinds import EXACT, Words
+from chalicelib.runtime.http.kinds import AS_SENT, EXACT, Words
 from chalicelib.runtime.http.shapes import Paging
 
 from ..model import Movement
@@ -28,7 +28,10 @@ class SyncBatch(Body):
     with its `id` and, where counts and differences are mixed, its `seq`; `as_of` is when it was counted (RFC 3339), and
     `allocated` how many pieces of a count that leaves them out are set aside for the shop's orders. Whole pieces."""
 
-    rows: Annotated[list[Annotated[Any, EXACT]], Field(min_length=1, max_length=MOST_ROWS, examples=[ROWS])]
+    rows: Annotated[
+        list[Annotated[Any, AS_SENT]],
+        Field(examples=[ROWS], json_schema_extra={"minItems": 1, "maxItems": MOST_ROWS}),
+    ]
 
 
 class SyncLine(View):

@@ -9,7 +9,7 @@ from chalicelib.runtime.work import Work
 
 from ..feeds.rules import SourceNotFound
 from . import service
-from .rules import FileGone, FileNotFound, FileStateConflict
+from .rules import REFUSALS, FileGone, FileNotFound, FileNotReadYet, FileStateConflict
 from .shapes import (
     AskFindings,
     DecideFile,
@@ -76,9 +76,14 @@ def show_file(file_id: str, caller: Caller) -> FileView:
     return file_view(service.find(file_id), caller.language)
 
 
-@endpoint(bp, "GET", f"{ONE}/findings", permit=READ, errors=(FileNotFound, FileGone))
+@endpoint(
+    bp, "GET", f"{ONE}/findings", permit=READ, errors=(FileNotFound, FileNotReadYet, FileGone, *REFUSALS.values())
+)
 def list_findings(file_id: str, query: AskFindings, caller: Caller) -> FileFindings:
-    """List what is wrong in a stock file and where it differs. · 库存文件的错误与差异"""
+    """List what is wrong in a stock file and where it differs. · 库存文件的错误与差异
+
+    Of a file that was refused it says why. A line is the file's own.
+    """
     errors, drift = service.findings(service.find(file_id), query.part)
     return findings_view(errors, drift, caller.language)
 

@@ -44,6 +44,14 @@ class FileUnreadable(Invalid):
     zh, en = "文件不是 UTF-8 编码的 CSV 或 JSON Lines", "The file is no CSV and no JSON lines in UTF-8"
 
 
+class FileHeaderMissing(Invalid):
+    zh, en = "首行须为字段名，其中须有 sku", "The first line must name the fields, sku among them"
+
+
+class FileNotReadYet(Conflict):
+    zh, en = "文件的这一部分尚未读取", "This part of the file is not read yet"
+
+
 class FileTooLong(Invalid):
     most: int
     zh, en = "文件最多 {most} 行", "A file has {most} rows at most"
@@ -56,7 +64,7 @@ class FileRowsDiffer(Invalid):
 
 
 REFUSALS: dict[str, type[Refusal]] = {
-    one.__name__: one for one in (FileMissing, FileUnreadable, FileTooLong, FileRowsDiffer)
+    one.__name__: one for one in (FileMissing, FileUnreadable, FileHeaderMissing, FileTooLong, FileRowsDiffer)
 }
 FILE = States(
     "waiting",
@@ -85,12 +93,13 @@ class FileTerms(NamedTuple):
     rows: int | None
 
 
-def rows_of(content: bytes, media: FileMedia) -> list[Any]:
-    """The rows of a file, each as it stands; one that cannot be read is None. Raises FileUnreadable, FileTooLong."""
+def rows_of(content: bytes, media: FileMedia) -> list[tuple[int, Any]]:
+    """The rows of a file, each with the number of the line on which it begins, as it stands; one that cannot be read is None.
+    Raises FileUnreadable, FileHeaderMissing, FileTooLong."""
     try:
         text = content.decode("utf-8-sig")
         lines = _csv(text) if media == CSV else _json_lines(text)
-        found: list[Any] = []
+        found: list[tuple[int, Any]] = []
         for row in lines:
             if len(found) == MOST_ROWS:
                 raise FileTooLong(most=MOST_ROWS)
@@ -100,21 +109,25 @@ def rows_of(content: bytes, media: FileMedia) -> list[Any]:
     return found
 
 
-def _csv(text: str) -> Iterator[Any]:
+def _csv(text: str) -> Iterator[tuple[int, Any]]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     names = next(reader, [])
+    if "sku" not in names:
+        raise FileHeaderMissing()
+    line = reader.line_num + 1
     for cells in reader:
         if cells:
-            yield dict(zip(names, cells, strict=True)) if len(cells) == len(names) else None
+            yield line, dict(zip(names, cells, strict=True)) if len(cells) == len(names) else None
+        line = reader.line_num + 1
 
 
-def _json_lines(text: str) -> Iterator[Any]:
-    for line in text.split("\n"):
+def _json_lines(text: str) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
-                yield json.loads(line)
+                yield number, json.loads(line)
             except (ValueError, RecursionError):
-                yield None
+                yield number, None
 
 
 def listed_place(raw: Any, location: str) -> str | None:

@@ -28,8 +28,10 @@ from . import rules, steps
 from .rules import (
     LARGEST,
     FileGone,
+    FileHeaderMissing,
     FileMissing,
     FileNotFound,
+    FileNotReadYet,
     FileRowsDiffer,
     FileTally,
     FileTerms,
@@ -94,7 +96,12 @@ def listed(limit: int, cursor: str | None) -> tuple[list[FeedFile], str | None]:
 
 def findings(row: FeedFile, part: int) -> tuple[list[dict[str, Any]], list[list[Any]]]:
     """What was found in a part of a file: rows that are wrong (line, code, what is concerned), and differences (SKU, location,
-    what we have, what it says); the part after the last is what a complete listing does not name. Raises FileGone."""
+    what we have, what it says); the part after the last is what a complete listing does not name.
+    Raises FileNotReadYet, FileGone, and why a file was refused."""
+    if (problem := problem_of(row)) is not None:
+        raise problem
+    if row.state in ("waiting", "reading") or (row.state == "comparing" and part >= (row.part or 0)):
+        raise FileNotReadYet()
     name = part if part < _parts_of(row) else MISSING
     told = _kept(row.id, "found", name)
     if told is None and name != MISSING:
@@ -129,7 +136,7 @@ def read(file: str, work: Work) -> None:
         return
     try:
         rows = _rows(row)
-    except (FileMissing, FileUnreadable, FileTooLong, FileRowsDiffer) as unfit:
+    except (FileMissing, FileUnreadable, FileHeaderMissing, FileTooLong, FileRowsDiffer) as unfit:
         work.add(steps.refuse(file, json.dumps({"name": type(unfit).__name__, "params": unfit.params})))
         return
     parts = [rows[start : start + rules.PART] for start in range(0, len(rows), rules.PART)] or [[]]
@@ -150,7 +157,7 @@ def go_on(file: str, state: str, part: int, work: Work) -> None:
         _take(row, part, work)
 
 
-def _rows(row: FeedFile) -> list[Any]:
+def _rows(row: FeedFile) -> list[tuple[int, Any]]:
     terms = terms_of(row)
     content = showcase.incoming(row.id, LARGEST)
     if content is None:
@@ -164,9 +171,11 @@ def _rows(row: FeedFile) -> list[Any]:
 def _compare(row: FeedFile, part: int, work: Work) -> None:
     """What a part would change; after the last, what the whole would."""
     source, terms = sources.find(row.source), terms_of(row)
-    raws = _kept(row.id, "raw", part)
-    at = instant(terms.as_of)
-    reading = intake.answered(source, raws, work.now, at, seq=terms.seq, first=part * rules.PART + 1)
+    raws, lines = [], []
+    for line, raw in _kept(row.id, "raw", part):
+        lines.append(line)
+        raws.append(raw)
+    reading = intake.answered(source, raws, work.now, instant(terms.as_of), seq=terms.seq, lines=lines)
     drift = _drift(reading.fresh, reading.on_hand)
     found = _tally(reading.answers, reading.fresh, reading.on_hand, drift)
     errors = [_error(one.line, one.refusal) for one in reading.answers if one.refusal is not None]

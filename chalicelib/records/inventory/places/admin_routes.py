@@ -8,7 +8,7 @@ from chalicelib.runtime.http import endpoint
 from chalicelib.runtime.work import Work
 
 from . import service
-from .rules import CODE, LocationNotFound, Site
+from .rules import CODE, LocationAreaUnknown, LocationInUse, LocationMalformed, LocationNotFound, Site
 from .shapes import LocationBody, LocationList, LocationView, location_view
 
 bp = Blueprint(__name__)
@@ -27,7 +27,12 @@ def show_location(location: str) -> LocationView:
 
 
 @endpoint(
-    bp, "PUT", "/v1/admin/locations/{location}", permit="inventory:edit", step_up=True, errors=(LocationNotFound,)
+    bp,
+    "PUT",
+    "/v1/admin/locations/{location}",
+    permit="inventory:edit",
+    step_up=True,
+    errors=(LocationMalformed, LocationAreaUnknown, LocationInUse),
 )
 def describe_location(location: str, body: LocationBody, work: Work) -> LocationView:
     """Open a location or change it. · 新增或修改仓库、门店
@@ -35,7 +40,7 @@ def describe_location(location: str, body: LocationBody, work: Work) -> Location
     Its code is two to sixteen of A–Z, 0–9 and -.
     """
     if not re.fullmatch(CODE, location):
-        raise LocationNotFound(location=location)
+        raise LocationMalformed()
     place = Site(location, **body.model_dump())
     service.describe(place, work)
     return location_view(place)

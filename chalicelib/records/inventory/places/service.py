@@ -1,7 +1,8 @@
-"""Locations' use cases. Guarantee: the main one is always there; a process knows a change after ten seconds at most."""
+"""Locations' use cases. Guarantees: the main one is always there and in use; a process knows a change within ten seconds."""
 
 from __future__ import annotations
 
+import re
 from typing import cast
 
 from chalicelib.runtime import table
@@ -12,7 +13,7 @@ from ..events import LocationChanged
 from ..model import LOCATIONS, Location
 from ..rules import LOCATION
 from . import steps
-from .rules import LocationKind, LocationNotFound, Site
+from .rules import PROVINCES, LocationAreaUnknown, LocationInUse, LocationKind, LocationNotFound, Site
 
 REMEMBERED_MS = 10_000
 MAIN = Site(LOCATION, LOCATION, "warehouse", "", 0, True)  # until somebody describes it
@@ -38,7 +39,11 @@ def find(code: str) -> Site:
 
 
 def describe(place: Site, work: Work) -> None:
-    """Say what a location is; one that is not there yet is opened."""
+    """Say what a location is; one that is not there yet is opened. Raises LocationAreaUnknown, LocationInUse."""
+    if place.area and not re.fullmatch(PROVINCES, place.area):
+        raise LocationAreaUnknown(area=place.area)
+    if place.code == LOCATION and not place.active:
+        raise LocationInUse(location=LOCATION)
     work.add(steps.describe(place))
     work.publish(LocationChanged(place.code, place.active))
     forget()

@@ -159,8 +159,47 @@ def test_each_row_is_answered_and_a_wrong_one_keeps_no_other_out(store):
     assert store.shelf() == (7, 7, 0)
 
 
+WRONG = [
+    ("sku", "white tea", "ROW_FIELD_MALFORMED"), ("sku", "茶", "ROW_FIELD_MALFORMED"), ("sku", "a\nb", "ROW_FIELD_MALFORMED"),
+    ("sku", "\x00", "ROW_FIELD_MALFORMED"), ("sku", "x" * 30_000, "ROW_FIELD_MALFORMED"), ("sku", 7, "ROW_FIELD_MALFORMED"),
+    ("location", "上海", "ROW_FIELD_MALFORMED"), ("as_of", "今天", "ROW_FIELD_MALFORMED"), ("as_of", 5, "ROW_FIELD_MALFORMED"),
+    ("count", "７", "ROW_NUMBER_NOT_WHOLE"), ("count", "7", None), ("count", True, "ROW_NUMBER_NOT_WHOLE"),
+    ("count", 1.5, "ROW_NUMBER_NOT_WHOLE"), ("count", float("nan"), "ROW_NUMBER_NOT_WHOLE"),
+    ("count", None, "ROW_COUNT_AND_DELTA"), ("件数", 1, "ROW_FIELD_UNKNOWN"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "value", "code"), WRONG)
+def test_a_row_with_any_text_or_figure_is_answered_by_itself(store, field, value, code):
+    told = store.sync({**store.count(3, 7), field: value}, {"sku": store.other, "count": 9, "seq": 1})
+    assert told == [code or "accepted", "accepted"]
+    assert store.shelf(store.other)[0] == 9
+
+
+@pytest.mark.parametrize("name", ["销售-1", "sale 1", ""])
+def test_a_difference_whose_id_is_not_of_its_form_is_answered_by_itself(store, name):
+    code = "ROW_FIELD_MALFORMED" if name else "ROW_FIELD_MISSING"
+    assert store.sync(store.delta(name, -1), store.delta("sale-1", -1)) == [code, "accepted"]
+    assert store.shelf()[0] == 4
+
+
+def test_a_difference_that_comes_again_with_another_figure_is_told(store):
+    assert store.sync(store.delta("a", -1), store.delta("a", -2), store.delta("a", -1)) == [
+        "accepted",
+        "ROW_DELTA_DIFFERS",
+        "accepted",
+    ]
+    told = store.push(store.delta("a", -3), store.delta("a", -1)).json["lines"]
+    assert [one["code"] or one["status"] for one in told] == ["ROW_DELTA_DIFFERS", "known"]
+    assert "-1" in told[0]["message"]
+    assert store.shelf()[0] == 4
+
+
 def test_a_push_takes_a_hundred_rows(store):
-    assert store.push(*[store.count(n, n) for n in range(101)]).status == 422
+    for rows in ([], [store.count(n, n) for n in range(101)]):
+        told = store.push(*rows)
+        assert (told.status, told.json["code"]) == (422, "SYNC_SIZE_WRONG")
+        assert store.push(*rows, secret="jss_other").status == 401, "who is not a source is told nothing else"
     assert store.sync(*[store.count(n, n) for n in range(100)]) == ["accepted"] * 100
     assert store.shelf() == (99, 99, 0)
 
@@ -300,6 +339,7 @@ def test_many_differences_at_once_count_each_once(store):
 
 def test_what_is_taken_changes_what_search_finds_and_is_on_the_ledger(store):
     store.sync(store.count(1, 0), {"sku": store.other, "count": 0, "seq": 1})
+    store.clock.advance(timedelta(seconds=1))
     store.sync(store.count(2, 4, as_of=iso(store.clock.now())))
     lines = store.act("GET", f"/v1/admin/stock/{store.sku}/ledger").json["items"]
     assert [one["delta"] for one in lines] == [4, -5]
@@ -308,7 +348,11 @@ def test_what_is_taken_changes_what_search_finds_and_is_on_the_ledger(store):
 
 def test_a_source_is_described_and_found(store):
     assert store.act("GET", "/v1/admin/stock-sources/NONE-1").status == 404
-    assert store.act("PUT", "/v1/admin/stock-sources/no", {"name": "x"}).status == 404
+    for code in ("no", "erp", "A", "A" * 33):
+        told = store.act("PUT", f"/v1/admin/stock-sources/{code}", {"name": "x"})
+        assert (told.status, told.json["code"]) == (422, "SOURCE_MALFORMED"), code
+    told = store.act("PUT", "/v1/admin/stock-sources/NEW-1", {"name": "x", "location": "NOPE"})
+    assert (told.status, told.json["code"]) == (404, "LOCATION_NOT_FOUND")
     assert store.act("POST", "/v1/admin/stock-sources/NONE-1/secrets").status == 404
     store.sync(store.count(7, 9))
     told = store.act("GET", f"/v1/admin/stock-sources/{SOURCE}").json
@@ -324,5 +368,17 @@ def test_locations_are_described_and_listed(store):
     assert store.act("PUT", "/v1/admin/locations/SH-1", shop).json == {"code": "SH-1", **shop}
     assert store.act("GET", "/v1/admin/locations/SH-1").json == {"code": "SH-1", **shop}
     assert store.act("GET", "/v1/admin/locations/XX").status == 404
-    assert store.act("PUT", "/v1/admin/locations/sh", shop).status == 404
+    told = store.act("PUT", "/v1/admin/locations/sh", shop)
+    assert (told.status, told.json["code"]) == (422, "LOCATION_MALFORMED")
+    for area in ("99", "990000", "10"):
+        told = store.act("PUT", "/v1/admin/locations/SH-2", {**shop, "area": area})
+        assert (told.status, told.json["code"]) == (422, "LOCATION_AREA_UNKNOWN"), area
     assert store.sync(store.count(1, 9, location="SH-1")) == ["ROW_LOCATION_UNKNOWN"], "it is not in use"
+
+
+def test_the_location_from_which_everything_is_sold_stays_in_use(store):
+    main = {"name": "总仓", "area": "310000"}
+    told = store.act("PUT", "/v1/admin/locations/MAIN", {**main, "active": False})
+    assert (told.status, told.json["code"], told.json["params"]) == (409, "LOCATION_IN_USE", {"location": "MAIN"})
+    assert store.act("PUT", "/v1/admin/locations/MAIN", main).status == 200
+    assert store.act("GET", "/v1/admin/locations/MAIN").json["active"] is True

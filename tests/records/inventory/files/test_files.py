@@ -12,7 +12,7 @@ from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.files import rules, service
 from chalicelib.records.inventory.model import Movement
 from chalicelib.runtime import clients, settings, showcase
-from tests.records.inventory.feeds.test_sync import SOURCE, commit
+from tests.records.inventory.feeds.test_sync import SOURCE, commit, work
 from tests.records.inventory.feeds.test_sync import counter as counter
 from tests.records.inventory.feeds.test_sync import store as store
 from tests.support import aws
@@ -72,9 +72,9 @@ def test_a_file_with_a_line_of_every_trouble_takes_the_rest(store):
     assert (store.shelf()[0], store.shelf(store.other)[0]) == (7, 7)
     found = findings(store, told["id"])
     wrong = [
-        (2, "ROW_NUMBER_NOT_WHOLE"), (3, "ROW_NUMBER_NEGATIVE"), (4, "ROW_NUMBER_NOT_WHOLE"),
-        (5, "ROW_NUMBER_TOO_LARGE"), (6, "ROW_SKU_UNKNOWN"), (7, "ROW_LOCATION_UNKNOWN"),
-        (8, "ROW_COUNT_AND_DELTA"), (9, "ROW_UNREADABLE"),
+        (3, "ROW_NUMBER_NOT_WHOLE"), (4, "ROW_NUMBER_NEGATIVE"), (5, "ROW_NUMBER_NOT_WHOLE"),
+        (6, "ROW_NUMBER_TOO_LARGE"), (7, "ROW_SKU_UNKNOWN"), (8, "ROW_LOCATION_UNKNOWN"),
+        (9, "ROW_COUNT_AND_DELTA"), (10, "ROW_UNREADABLE"),
     ]  # fmt: skip
     assert [(one["line"], one["code"]) for one in found["errors"]] == wrong
     assert found["drift"] == [{"sku": store.sku, "location": "MAIN", "ours": 5, "theirs": 7}]
@@ -152,6 +152,7 @@ def test_what_orders_hold_stays_through_a_file(store):
     ("content", "more", "code"),
     [
         (None, {}, "FILE_MISSING"), (b"\xff\xfe\x00sku", {}, "FILE_UNREADABLE"),
+        (b"P01JZ000000000000000000000001,7\n", {}, "FILE_HEADER_MISSING"),
         (b'sku,count\n"A', {}, "FILE_UNREADABLE"), (b"sku,count\nA,1\n", {"rows": 2}, "FILE_ROWS_DIFFER"),
     ],
 )  # fmt: skip
@@ -163,6 +164,7 @@ def test_a_file_that_cannot_be_read_is_refused_whole(store, content, more, code)
     store.bus.run()
     told = shown(store, name)
     assert (told["state"], told["problem"]["code"]) == ("refused", code)
+    assert findings(store, name)["code"] == code
     assert store.act("POST", f"/v1/admin/stock-files/{name}/arrival").status == 409
 
 
@@ -186,6 +188,31 @@ def test_many_rows_are_taken_in_parts_whoever_is_cut_short(store, monkeypatch):
     assert (told["state"], told["parts"], told["part"], told["taken"], told["fresh"]) == ("done", 3, 3, 5, 5)
     assert len([row for row in aws.rows(Movement) if row.reason == "sync"]) == 5
     assert [one["id"] for one in store.act("GET", "/v1/admin/stock-files").json["items"]] == [name]
+
+
+def test_a_line_is_the_files_own_in_every_part(store, monkeypatch):
+    monkeypatch.setattr(rules, "PART", 2)
+    content = f"sku,count\n\n{store.sku},x\n{store.sku},7\n\n\n{store.sku},y\n"
+    told = sent(store, content, rows=3)
+    lines = [one["line"] for part in (0, 1) for one in findings(store, told["id"], part)["errors"]]
+    assert lines == [3, 7]
+    told = sent(store, f'\n{{half\n\n{{"sku": "{store.sku}"}}\n', media=JSON_LINES)
+    assert [one["line"] for one in findings(store, told["id"])["errors"]] == [2, 4]
+
+
+def test_a_part_that_is_not_compared_yet_says_so(store, monkeypatch):
+    monkeypatch.setattr(rules, "PART", 1)
+    name = opened(store, listing((store.sku, "x"), (store.other, "y")).encode())
+    assert findings(store, name)["code"] == "FILE_NOT_READ_YET"
+    assert store.act("POST", f"/v1/admin/stock-files/{name}/arrival").status == 204
+    service.read(name, made := work())
+    made.commit()
+    service.go_on(name, "comparing", 0, made := work())
+    made.commit()
+    assert shown(store, name)["state"] == "comparing"
+    assert [one["line"] for one in findings(store, name)["errors"]] == [2]
+    assert findings(store, name, 1)["code"] == "FILE_NOT_READ_YET"
+    store.bus.run()
 
 
 def test_what_was_parked_too_long_is_sent_again(store, monkeypatch):

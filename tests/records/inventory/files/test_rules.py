@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.kernel.errors import Refusal
 from chalicelib.records.inventory.files import rules
-from chalicelib.records.inventory.files.rules import FileTally, FileTooLong, FileUnreadable
+from chalicelib.records.inventory.files.rules import FileHeaderMissing, FileTally, FileTooLong, FileUnreadable
 
 
 def test_a_file_has_a_hundred_thousand_rows_at_most():
@@ -15,10 +15,13 @@ def test_a_file_has_a_hundred_thousand_rows_at_most():
     with pytest.raises(FileTooLong) as refused:
         rules.rows_of(whole + b"A,1\n", "text/csv")
     assert refused.value.params == {"most": 100_000}
-    assert rules.rows_of(b'sku\n"a\r\nb"\n', "text/csv") == [{"sku": "a\r\nb"}]
+    assert rules.rows_of(b'sku\n"a\r\nb"\n', "text/csv") == [(2, {"sku": "a\r\nb"})]
     with pytest.raises(FileUnreadable):
         rules.rows_of(b"\xff", "application/x-ndjson")
-    assert rules.rows_of(b"", "text/csv") == []
+    for headless in (b"", b"A,1\n", b"\nsku,count\n"):
+        with pytest.raises(FileHeaderMissing):
+            rules.rows_of(headless, "text/csv")
+    assert rules.rows_of(b"sku,count\n", "text/csv") == rules.rows_of(b"", "application/x-ndjson") == []
 
 
 @pytest.mark.parametrize(
@@ -44,13 +47,17 @@ def test_every_refusal_of_a_file_speaks_both_languages():
 
 def test_rows_are_read_as_they_stand():
     assert rules.rows_of(b'sku,count\r\nA,1\r\n\r\nB\r\nC,"2"\r\n', "text/csv") == [
-        {"sku": "A", "count": "1"},
-        None,
-        {"sku": "C", "count": "2"},
+        (2, {"sku": "A", "count": "1"}),
+        (4, None),
+        (5, {"sku": "C", "count": "2"}),
     ]
-    assert rules.rows_of(b'\xef\xbb\xbf{"sku": "A"}\n\n{half\n[1]', "application/x-ndjson") == [{"sku": "A"}, None, [1]]
+    assert rules.rows_of(b'\xef\xbb\xbf{"sku": "A"}\n\n{half\n[1]', "application/x-ndjson") == [
+        (1, {"sku": "A"}),
+        (3, None),
+        (4, [1]),
+    ]
     deep = b"[" * 100_000
-    assert rules.rows_of(deep, "application/x-ndjson") == [None]
+    assert rules.rows_of(deep, "application/x-ndjson") == [(1, None)]
     with pytest.raises(FileUnreadable):
         rules.rows_of(b'sku\n"A', "text/csv")
 

@@ -53,6 +53,13 @@ def below(parent: str | None) -> list[Region]:
     return [Region(code, known.names[code], code in known.below) for code in known.below.get(parent or "", [])]
 
 
+def known(area: str) -> bool:
+    """Whether there is, or ever was, a division with this code, or one whose code begins so."""
+    known = _known()
+    full = area.ljust(6, "0")
+    return full in known.names or full in known.retired or any(code.startswith(area) for code in known.names)
+
+
 def named(region: str) -> str:
     """The names of a division and of those above it, as one text; its code where it has none."""
     known = _known()

@@ -20,7 +20,15 @@ from ...model import FIRST, KnownDelta, Stock, delta_part, place_of
 from ...places import service as places
 from ...places.rules import Site
 from .. import rules, steps
-from ..rules import FeedRow, RowLocationUnknown, RowOwnedByAnother, RowSkuUnknown
+from ..rules import (
+    MOST_ROWS,
+    FeedRow,
+    RowDeltaDiffers,
+    RowLocationUnknown,
+    RowOwnedByAnother,
+    RowSkuUnknown,
+    SyncSizeWrong,
+)
 from .sources import Source
 
 LineStatus = Literal["accepted", "known", "refused"]
@@ -43,7 +51,9 @@ class Reading(NamedTuple):
 
 
 def take_push(source: Source, raws: Sequence[Any], at: datetime, work: Work) -> list[LineAnswer]:
-    """An answer a row; what is new is told to the worker."""
+    """An answer a row; what is new is told to the worker. Raises SyncSizeWrong."""
+    if not 1 <= len(raws) <= MOST_ROWS:
+        raise SyncSizeWrong(most=MOST_ROWS)
     answers, rows, _ = answered(source, raws, work.now, at)
     if rows:
         seqs = [row.seq for row in rows if row.seq is not None]
@@ -53,9 +63,15 @@ def take_push(source: Source, raws: Sequence[Any], at: datetime, work: Work) -> 
 
 
 def answered(
-    source: Source, raws: Sequence[Any], now: datetime, at: datetime, *, seq: int | None = None, first: int = 1
+    source: Source,
+    raws: Sequence[Any],
+    now: datetime,
+    at: datetime,
+    *,
+    seq: int | None = None,
+    lines: Sequence[int] | None = None,
 ) -> Reading:
-    """An answer a row, from number `first` on, and the rows that are new. `seq` is that of a row which says none."""
+    """An answer a row, by its line (else from 1 on), and the rows that are new. `seq` is that of a row which says none."""
     read: list[FeedRow | Refusal] = []
     for raw in raws:
         try:
@@ -65,22 +81,25 @@ def answered(
     rows = [one for one in read if isinstance(one, FeedRow)]
     shelves, skus, known = _look(source, rows)
     here = places.active()
+    told = dict(known)
     answers = list[LineAnswer]()
     fresh = list[FeedRow]()
-    for line, row in enumerate(read, first):
+    for line, row in zip(lines or range(1, len(read) + 1), read, strict=True):
         if isinstance(row, Refusal):
             answers.append(LineAnswer(line, "refused", row))
-        elif (refusal := _refusal(source, row, shelves, skus, here)) is not None:
+        elif (refusal := _refusal(source, row, shelves, skus, here) or _differs(row, told)) is not None:
             answers.append(LineAnswer(line, "refused", refusal))
-        elif _known(source, row, shelves.get(place_of(row.sku, row.location)), known):
+        elif _known(row, shelves.get(place_of(row.sku, row.location)), known):
             answers.append(LineAnswer(line, "known"))
         else:
             answers.append(LineAnswer(line, "accepted"))
             fresh.append(row)
+            if row.delta is not None:
+                told.setdefault((place_of(row.sku, row.location), row.id), row.delta)
     return Reading(answers, fresh, {place: row.on_hand or 0 for place, row in shelves.items()})
 
 
-def _look(source: Source, rows: Sequence[FeedRow]) -> tuple[dict[str, Stock], set[str], set[tuple[str, str]]]:
+def _look(source: Source, rows: Sequence[FeedRow]) -> tuple[dict[str, Stock], set[str], dict[tuple[str, str], int]]:
     """The shelves that are there, the SKUs that are, and the differences that are known, in one read."""
     spots = {place_of(row.sku, row.location) for row in rows} | {place_of(row.sku) for row in rows}
     deltas = {(place_of(row.sku, row.location), row.id) for row in rows if row.id}
@@ -88,7 +107,8 @@ def _look(source: Source, rows: Sequence[FeedRow]) -> tuple[dict[str, Stock], se
     wanted += [Key(KnownDelta, place, delta_part(source.code, name)) for place, name in sorted(deltas)]
     found = [row for row in table.batch(wanted) if row is not None]
     shelves = {row.place: row for row in found if isinstance(row, Stock)}
-    known = {(row.place, row.part) for row in found if isinstance(row, KnownDelta)}
+    kept = delta_part(source.code, "")
+    known = {(row.place, row.part.removeprefix(kept)): row.delta for row in found if isinstance(row, KnownDelta)}
     return shelves, {row.sku for row in rows if place_of(row.sku) in shelves}, known
 
 
@@ -105,10 +125,18 @@ def _refusal(
     return None
 
 
-def _known(source: Source, row: FeedRow, shelf: Stock | None, known: set[tuple[str, str]]) -> bool:
+def _differs(row: FeedRow, known: dict[tuple[str, str], int]) -> Refusal | None:
+    """Whether its id was told before, with another difference; now it is known in any case."""
+    if row.delta is None:
+        return None
+    told = known.get((place_of(row.sku, row.location), row.id), row.delta)
+    return RowDeltaDiffers(told=told) if told != row.delta else None
+
+
+def _known(row: FeedRow, shelf: Stock | None, known: dict[tuple[str, str], int]) -> bool:
     """Whether it would change nothing."""
     if shelf is None:
         return False
-    if row.id and (shelf.place, delta_part(source.code, row.id)) in known:
+    if row.id and (shelf.place, row.id) in known:
         return True
     return row.seq is not None and shelf.seq is not None and row.seq <= shelf.seq

@@ -20,6 +20,7 @@ from chalicelib.runtime.work import Work
 
 from ...events import SourceChanged
 from ...model import SOURCES, StockSource
+from ...places import service as places
 from .. import steps
 from ..rules import AHEAD, CountKind, SourceNotFound, SyncUnsigned
 
@@ -70,7 +71,9 @@ def find(code: str) -> Source:
 
 
 def agree(code: str, terms: SourceTerms, work: Work) -> Source:
-    """Agree on these terms with a source; a new one has no secret yet. Raises SourceTaken where somebody was faster."""
+    """Agree on these terms with a source; a new one has no secret yet. Raises LocationNotFound, and SourceTaken
+    where somebody was faster."""
+    places.find(terms.location)
     row = table.get(StockSource, SOURCES, code, consistent=True)
     known = row is not None
     row = row if row is not None else StockSource(SOURCES, code, generation=0)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from chalicelib.kernel.errors import ArticleConflict, CommitRejected, Overloaded
-from chalicelib.records.catalog import service as catalog
 from chalicelib.runtime import table
+
+from .reading import key
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def _name(refusals: Iterable[ArticleConflict]) -> None:
     bare = [one for one in refusals if one.title_zh is None]
     skus = list(dict.fromkeys(one.sku for one in bare))
     with suppress(Overloaded):
-        rows = dict(zip(skus, table.batch([catalog.key(sku) for sku in skus]) if skus else [], strict=True))
+        rows = dict(zip(skus, table.batch([key(sku) for sku in skus]) if skus else [], strict=True))
         for one in bare:
             if (row := rows[one.sku]) is not None:
                 one.title_zh, one.title_en = row.title_zh, row.title_en
