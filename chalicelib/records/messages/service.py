@@ -26,8 +26,18 @@ from .channels.port import Misconfigured as Misconfigured
 from .channels.port import NotDelivered as NotDelivered
 from .channels.port import is_local
 
-PHONE = settings.declare("PHONE_CHANNEL", "", "what delivers text messages; empty: outbox on a local stage, else sms")
-EMAIL = settings.declare("EMAIL_CHANNEL", "", "what delivers e-mail; empty: outbox on a local stage, else mail")
+PHONE = settings.declare(
+    "PHONE_CHANNEL",
+    "",
+    "what delivers text messages; empty: outbox on a local stage, else sms",
+    form=settings.choice("", *CHANNELS["phone"]),
+)
+EMAIL = settings.declare(
+    "EMAIL_CHANNEL",
+    "",
+    "what delivers e-mail; empty: outbox on a local stage, else mail",
+    form=settings.choice("", *CHANNELS["email"]),
+)
 CHOSEN = {"phone": PHONE, "email": EMAIL}  # kind of address -> the setting that chooses
 
 NOT_DELIVERED = observe.alarmed(

@@ -49,7 +49,9 @@ from .carriage import Carriage, carriage, undelivered
 from .price_basket import PricedBasket, Wares, holding, keys, know, price_basket, shelf, skus_of
 
 MOST_CHANGES, OWN_CHANGES = 100, 6  # of one transaction: DynamoDB's, and an order's, its journal's, cart's and holds'
-MOST_LINES = settings.declare("ORDER_MAX_LINES", "50", "different SKUs in one order; DynamoDB's ceiling allows 80")
+MOST_LINES = settings.declare(
+    "ORDER_MAX_LINES", "50", "different SKUs in one order; DynamoDB's ceiling allows 80", most=80
+)
 
 
 class Chosen(NamedTuple):

@@ -26,9 +26,9 @@ VALUE = "[a-z][a-z0-9_]{0,31}:[a-z0-9_-]{1,32}"
 
 class AskShelf(Paging):
     """Which products to list: of a category and those below it, or all; with `q`, those whose title, brand, category or SKU
-    code has its words. The order is by fit where there are words, else the newest first."""
+    code, barcode or id has its words. The order is by fit where there are words, else the newest first."""
 
-    q: Line | None = Field(default=None, max_length=LONGEST_QUERY, examples=["纯棉T恤"])
+    q: Line | None = Field(default=None, max_length=LONGEST_QUERY, examples=["长绒棉T恤"])
     category: Exact = Field(default="", max_length=40)
     brand: Line = Field(default="", max_length=40, description="a brand's name, in either language")
     price_from: Fen | None = Field(default=None, description="fen")
@@ -92,7 +92,8 @@ class ProductEntry(View):
 
 
 class ProductList(Page[ProductEntry]):
-    """A page of products; `total` says how many there are where words or filters were asked for, else it is null."""
+    """A page of products; `total` says how many there are in all. It is null for a list of a category or of everything that
+    goes on over pages: the catalogue lists those page by page, and counting them would read them all."""
 
     total: int | None = None
 
