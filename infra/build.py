@@ -143,7 +143,7 @@ def deploy(out: Path, stage: str, *parameters: str) -> None:
     caller.account(botocore.session.get_session())  # before half a minute of packaging
     told = stages.of(stage)
     told = told._replace(parameters=told.parameters | dict(p.split("=", 1) for p in parameters))
-    stages.check(told, shop(), settings.SETTINGS, settings.LEAST)
+    stages.check(told, shop(), settings.SETTINGS, settings.BOUNDS)
     build(out)
     for name, value in ship.deploy(out, stage, told).items():
         print(f"{name:<24}{value}")
@@ -161,7 +161,7 @@ def main(arguments: list[str]) -> None:
     told = asked.parse_args(arguments)
     if told.command == "document":
         document = json.dumps(shop())
-        stages.fit(os.environ, settings.SETTINGS, settings.LEAST)
+        stages.fit(os.environ, settings.SETTINGS, settings.BOUNDS)
         print(document)
         return
     if told.command == "deploy":

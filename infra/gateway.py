@@ -51,15 +51,20 @@ class Answer(NamedTuple):
 def answer(kind: str) -> Answer:
     """What the gateway says for a kind of its own responses."""
     problem = importlib.import_module("chalicelib.runtime.http.problem")
-    own = (ANSWERS | BEFORE)[kind]
-    module, name = own.refusal.split(":")
-    refusal = getattr(importlib.import_module(module), name)(**own.params)
+    refusal = refused(kind)
     told = problem.document([refusal], "zh")
     told |= {"type": f"/docs/errors#{refusal.code}", "title_en": refusal.message("en")}
     headers = {"Content-Type": problem.MEDIA, "Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
     headers |= problem.SECURE
     headers |= {"Retry-After": str(refusal.wait)} if refusal.wait else {}
     return Answer(told["status"], headers, json.dumps(told, ensure_ascii=False))
+
+
+def refused(kind: str) -> Any:
+    """The refusal that a kind of the gateway's own responses is."""
+    own = (ANSWERS | BEFORE)[kind]
+    module, name = own.refusal.split(":")
+    return getattr(importlib.import_module(module), name)(**own.params)
 
 
 def responses() -> Document:

@@ -3,8 +3,7 @@
     {"parameters": {"AlarmEmail": "…", "PublicUrl": "…"}, "settings": {"PAY_MINUTES": "20"}}
 
 Parameters are the template's; settings (docs/settings.md) go into the environment of every function. A name that nobody
-knows, a setting that the template gives itself, words where a number belongs and a number that would do harm are refused
-before anything is built.
+knows, a setting that the template gives itself and what a setting may not be are refused before anything is built.
 """
 
 import json
@@ -12,13 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from chalicelib.kernel.texts import are_digits
+from chalicelib.runtime.settings import Bounds, trouble
 
 from . import merge
 
 FOLDER = Path(__file__).resolve().parents[1] / "stages"
 OURS = ("Stage", "Standing")  # parameters that the command itself gives
-Known = Mapping[str, tuple[str, str]]  # a setting -> (default, meaning); the least that some may be is told beside
+Known = Mapping[str, tuple[str, str]]  # a setting -> (default, meaning); what some may be is told beside
 
 
 class Wrong(RuntimeError):
@@ -52,7 +51,7 @@ def _texts(file: str, name: str, part: Any) -> dict[str, str]:
     return {key: str(value) for key, value in part.items()}
 
 
-def check(differing: Differing, template: merge.Document, known: Known, least: Mapping[str, int]) -> None:
+def check(differing: Differing, template: merge.Document, known: Known, bounds: Mapping[str, Bounds]) -> None:
     """Raises Wrong for what the template or the code does not know, or decides itself."""
     free = template.get("Parameters", {}).keys() - set(OURS)
     if unknown := differing.parameters.keys() - free:
@@ -62,18 +61,25 @@ def check(differing: Differing, template: merge.Document, known: Known, least: M
         raise Wrong(f"set by the template itself: {_list(fixed)}")
     if unknown := settings - known.keys():
         raise Wrong(f"no such setting: {_list(unknown)}; see docs/settings.md")
-    fit(differing.settings, known, least)
+    fit(differing.settings | handed(template, differing.parameters), known, bounds)
 
 
-def fit(settings: Mapping[str, str], known: Known, least: Mapping[str, int]) -> None:
-    """Raises Wrong for words where a number belongs, and for a number that would do harm. What nobody knows is let be."""
-    told = {name: value for name, value in settings.items() if name in known and are_digits(known[name][0])}
-    if words := {f"{name} (not {value!r})" for name, value in told.items() if not are_digits(value)}:
-        raise Wrong(f"a whole number is wanted: {_list(words)}")
-    if low := {
-        f"{name} (at least {least[name]})" for name in told.keys() & least.keys() if int(told[name]) < least[name]
-    }:
-        raise Wrong(f"too low: {_list(low)}")
+def fit(settings: Mapping[str, str], known: Known, bounds: Mapping[str, Bounds]) -> None:
+    """Raises Wrong, naming each setting that is not what it may be. What nobody knows is let be."""
+    said = {
+        name: trouble(known[name][0], text, bounds.get(name, Bounds()))
+        for name, text in settings.items()
+        if name in known
+    }
+    if wrong := [f"{name} is {words}, not {settings[name]!r}" for name, words in sorted(said.items()) if words]:
+        raise Wrong("; ".join(wrong))
+
+
+def handed(template: merge.Document, parameters: Mapping[str, str]) -> dict[str, str]:
+    """The settings that the template takes from these parameters as they are."""
+    common = template.get("Globals", {}).get("Function", {}).get("Environment", {}).get("Variables", {})
+    asked = {name: value["Ref"] for name, value in common.items() if isinstance(value, dict) and "Ref" in value}
+    return {name: parameters[told] for name, told in asked.items() if told in parameters}
 
 
 def given(template: merge.Document) -> set[str]:

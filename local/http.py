@@ -6,6 +6,7 @@ a client that hangs up is no event.
 """
 
 import gzip
+import importlib
 import logging
 import re
 import sys
@@ -19,6 +20,7 @@ from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalDevServer, ThreadedHTTPServer
 
+from chalicelib.kernel.errors import Refusal
 from infra import derive, functions, gateway
 
 from . import loopback, media
@@ -51,19 +53,33 @@ class _Quiet(ChaliceRequestHandler):
         try:
             self.body = body_of(self.rfile, self.headers)
         except Unreadable as kind:
-            status, headers, body = gateway.answer(str(kind))
-            headers["Connection"] = "close"  # where the next request would begin, nobody knows
-            self._send_http_response(status, headers, body)
+            self._refuse(gateway.refused(str(kind)), Connection="close")  # where the next would begin, nobody knows
             return False
         return True
 
-    def do_GET(self) -> None:  # the parent's name
+    def _generic_handle(self) -> None:  # the parent's name
         """A picture comes from the bucket; everything else is asked of the app."""
-        shown = media.answer(self.path)
+        try:
+            shown = media.answer(self.command, self.path)
+        except Refusal as refusal:
+            self._refuse(refusal)
+            return
         if shown is None:
-            super().do_GET()
+            super()._generic_handle()
         else:
             self._send_http_response(*shown)
+
+    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = _generic_handle
+
+    def _refuse(self, refusal: Refusal, **more: str) -> None:
+        """What the gateway, or the bucket, would refuse, as the app refuses: in the language that was asked for."""
+        problem = importlib.import_module("chalicelib.runtime.http.problem")
+        told = ",".join(self.headers.get_all("accept-language", [])) if getattr(self, "headers", None) else ""
+        body, status, headers = problem.answer([refusal], problem.language(told))
+        allowed = {"Allow": refusal.params["allow"]} if "allow" in refusal.params else {}
+        self._send_http_response(
+            status, {"Access-Control-Allow-Origin": "*", **problem.PLAIN, **headers, **allowed, **more}, body
+        )
 
     def _parse_payload(self) -> tuple[dict[str, Any], bytes | None]:  # the parent's name
         self.local_gateway.event_converter.LOCAL_SOURCE_IP = self.client_address[0]  # as the gateway tells it
@@ -83,19 +99,20 @@ class _Quiet(ChaliceRequestHandler):
                 content = gzip.compress(content, 6, mtime=0)
                 headers["Content-Encoding"] = "gzip"
         if self.command == "HEAD":
-            self.send_response(code)
-            self._send_headers(headers)  # without a length: the body that is left out was not made
+            self.send_response(code)  # without a length where the body that is left out was not made
+            self._send_headers({**headers, "Content-Length": str(len(content))} if content else headers)
         else:
             super()._send_http_response(code, headers, None if body is None else content)
 
     def send_error(
         self, code: int, message: str | None = None, explain: str | None = None
     ) -> None:  # the parent's name
-        """What is no request at all, in the gateway's words; a method that nobody knows is nowhere."""
-        kind = {501: gateway.NOWHERE, 414: gateway.HEAD_TOO_LARGE, 431: gateway.HEAD_TOO_LARGE}.get(code, "DEFAULT_4XX")
-        status, headers, body = gateway.answer(kind)
-        headers["Connection"] = "close"
-        self._send_http_response(status, headers, body)
+        """What is no request at all, in the gateway's words; a method that nobody knows the app refuses as any other."""
+        if code == 501:
+            self._generic_handle()
+            return
+        kind = gateway.HEAD_TOO_LARGE if code in (414, 431) else "DEFAULT_4XX"
+        self._refuse(gateway.refused(kind), Connection="close")
 
     def log_message(self, format: str, *args: Any) -> None:  # the parent's name
         logging.getLogger("local.http").debug(format, *args)

@@ -223,9 +223,15 @@ def told(kind: type[Refusal]) -> Object:
     """A refusal's line in the error catalogue."""
     line: Object = {
         "code": kind.code, "status": number(kind), "zh": kind.zh, "en": kind.en,
-        "params": {name: samples.kind_of(hint) for name, hint in samples.hints(kind).items()},
+        "params": {name: _param(kind, name, hint) for name, hint in samples.hints(kind).items()},
     }  # fmt: skip
     return line if kind.retry_after is None else {**line, "retryAfter": kind.retry_after}
+
+
+def _param(kind: type[Refusal], name: str, hint: str) -> str:
+    """The JSON type of a refusal's parameter; one that is always told, if only to be unknown, may be null."""
+    nullable = "None" in hint and not hasattr(kind, name)
+    return f"{samples.kind_of(hint)} | null" if nullable else samples.kind_of(hint)
 
 
 def _shown(kind: type[Refusal]) -> Object:

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from itertools import product
+from itertools import combinations, product
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -61,6 +61,15 @@ def port_of(name: str, default: str) -> int:
     if not re.fullmatch("[0-9]{1,5}", text) or not 0 < int(text) < 65536:
         raise engines.EngineRefused(f"{name} is a port, a whole number from 1 to 65535, not {text!r}")
     return int(text)
+
+
+def ports() -> list[int]:
+    """Where the API, the cashier and the engine listen. Raises EngineRefused when two would at the same port."""
+    told = {name: port_of(name, usual) for name, usual in PORTS.items()}
+    for one, other in combinations(told, 2):
+        if told[one] == told[other]:
+            raise engines.EngineRefused(f"{one} and {other} are both {told[one]}: each needs a port of its own")
+    return list(told.values())
 
 
 def writable(folder: Path, name: str) -> None:
@@ -130,7 +139,7 @@ def main() -> int:
 def start(open_: ExitStack, say: Callable[[str], None], shop: Shop) -> None:
     """Start everything; what must be undone goes onto `open_`, in the right order."""
     state = Path(setting("JISHI_STATE", str(ROOT / ".state"))).resolve()
-    port, cashier, listens = (port_of(name, usual) for name, usual in PORTS.items())
+    port, cashier, listens = ports()
     tick, threads = number("JISHI_TICK_SECONDS", "1"), int(number("JISHI_THREADS", "1"))
     base = f"http://127.0.0.1:{port}"
     outbox = Path(setting("OUTBOX_DIR", str(state / "outbox"))).resolve()
@@ -296,6 +305,7 @@ def seed(say: Callable[[str], None]) -> dict[str, Any]:
 
 def tell(base: str, cashier: str | None, seeded: dict[str, Any]) -> None:
     lines = [("API and its documentation", f"{base}/docs"), ("operators' page", f"{base}/console")]
+    lines += [("outbox, sign-in codes", f"{base}/dev/outbox")]
     if cashier:
         pages = {"cashier": "", "fault knobs": "/knobs", "parcels": "/yard", "webhooks that came": "/hooks/erp"}
         lines += [(name, f"{cashier}{path}") for name, path in pages.items()]

@@ -18,17 +18,17 @@ ask POST /v1/me/addresses '{"name": "王小明", "phone": "'$PHONE'", "region": 
 
 # claims a coupon that anyone may have; the pack for newcomers came by itself
 K=$(ask GET /v1/coupons/available | pick 'told["items"][-1]["template_id"]')
-ask POST "/v1/coupons/$K/claims"; echo
+MINE=$(ask POST "/v1/coupons/$K/claims" | pick 'told["coupon_id"]')
 sleep 3; ask GET /v1/me/coupons | pick '[one["conditions"]["name"]["en"] for one in told["items"]]'
 
-# asked for the best of them, a quote says what every offer does, or why not; coupons are spent with the order
+# asked for the best of them, a quote says what every offer does, or why not
 ask POST /v1/quotes '{"auto_best": true}' | pick '[(one["name_en"], one["reason_en"]) for one in told["offers"]]'
 
 # how soon it can be there: standard delivery, and in Shanghai the next day
 ask GET "/v1/delivery-promise?sku=$SKU&region=310115" | pick '[(one["service"], one["promised_at"], one["order_before"], one["service_fee"]["text"]) for one in told["options"]]'
 
-# a quote is a promise for ten minutes; it becomes one order, however often it is sent
-Q=$(ask POST /v1/quotes '{"auto_best": true}' | pick 'told["quote"]')
+# a quote is a promise for ten minutes; it becomes one order, however often it is sent, which spends the coupon that was claimed
+Q=$(ask POST /v1/quotes '{"coupons": ["'$MINE'"]}' | pick 'told["quote"]')
 O=$(ask POST /v1/orders '{"quote": "'$Q'"}' | pick 'told["order_id"]')
 ask POST /v1/orders '{"quote": "'$Q'"}'; echo
 

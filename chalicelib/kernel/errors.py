@@ -67,10 +67,14 @@ class Refusal(Exception):
 
     def message(self, language: str) -> str:
         """The sentence for a person; `language` is zh or en."""
-        sentence, known = (self.zh, self.spoken) if language == "zh" else (self.en, self.spoken_en)
-        return sentence.format_map(
+        known = self.spoken if language == "zh" else self.spoken_en
+        return self.sentence(language).format_map(
             {name: known.get(str(value), value) for name, value in self.blanks(language).items()}
         )
+
+    def sentence(self, language: str) -> str:
+        """The sentence with its blanks."""
+        return self.zh if language == "zh" else self.en
 
     def blanks(self, language: str) -> Mapping[str, Any]:
         """What fills the blanks of the sentence."""

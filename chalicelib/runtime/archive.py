@@ -9,9 +9,8 @@ from . import clients, settings
 
 BUCKET = settings.declare("EXPORTS_BUCKET", "jishi-exports", "the bucket of what people take along; it clears itself")
 LINK_SECONDS = settings.declare(
-    "EXPORT_LINK_SECONDS", "600", "for how long a link to an export opens it; at most 900", least=1
+    "EXPORT_LINK_SECONDS", "600", "for how long a link to an export opens it; at most 900", least=1, most=900
 )
-LONGEST_LINK = 900
 
 
 def put(name: str, content: bytes, media: str) -> None:
@@ -35,7 +34,7 @@ def clear(beginning: str) -> None:
 
 def link_seconds() -> int:
     """For how long a link made now is good."""
-    return min(settings.number(LINK_SECONDS), LONGEST_LINK)
+    return settings.number(LINK_SECONDS)
 
 
 def link(name: str, saved_as: str) -> str:

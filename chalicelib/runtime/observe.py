@@ -8,7 +8,12 @@ from typing import Any, NamedTuple
 
 from . import settings
 
-METRICS = settings.declare("METRICS", "emf", "where counts go: emf (log lines that CloudWatch reads) or none")
+METRICS = settings.declare(
+    "METRICS",
+    "emf",
+    "where counts go: emf (log lines that CloudWatch reads) or none",
+    form=settings.choice("emf", "none"),
+)
 SERVICE, NAMESPACE = "jishi", "Jishi"
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
+import re
+from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.kernel.errors import Overloaded
+from chalicelib.kernel.texts import are_digits
 
 from . import clients, world
 from .deadline import is_transient
@@ -22,8 +24,38 @@ from .deadline import is_transient
 # No plugin checks our shapes: to look for some, pydantic reads the metadata of every library while a face starts.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
+
+class Form(NamedTuple):
+    """What the text of a setting looks like, and how that is said."""
+
+    pattern: str
+    told: str
+
+
+class Bounds(NamedTuple):
+    """What a setting may be; outside of it, it would do harm or nothing."""
+
+    least: int | None = None
+    most: int | None = None
+    form: Form | None = None
+
+
+def choice(*words: str) -> Form:
+    """One of these words."""
+    return Form("|".join(map(re.escape, words)), " or ".join(word or "empty" for word in words))
+
+
+def listed(form: Form) -> Form:
+    """Any number of such, comma between two."""
+    return Form(f"(({form.pattern})(,({form.pattern}))*)?", f"{form.told}, comma between two")
+
+
+_ORIGIN = r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
+ORIGIN = Form(_ORIGIN, "https://shop.example")
+ADDRESS = Form(rf"({_ORIGIN}(/[!-~]*)?)?", "an address such as https://shop.example/path, or empty")
+
 SETTINGS: dict[str, tuple[str, str]] = {}
-LEAST: dict[str, int] = {}  # below which a setting would do harm
+BOUNDS: dict[str, Bounds] = {}
 SECRET_SECONDS = 300
 ASK_AGAIN_SECONDS = 15  # when Parameter Store did not answer, or has none: strangers cannot make us ask it more often
 
@@ -31,16 +63,27 @@ _secrets: dict[str, tuple[float, dict[str, Any] | None]] = {}  # when it was rea
 _injected: dict[str, dict[str, Any]] | None = None
 
 
-def declare(name: str, default: str, meaning: str, *, least: int | None = None) -> str:
-    """Make a setting known; answers its name, so that a module keeps it as a constant. Below `least` it is refused."""
+def declare(
+    name: str,
+    default: str,
+    meaning: str,
+    *,
+    least: int | None = None,
+    most: int | None = None,
+    form: Form | None = None,
+) -> str:
+    """Make a setting known; answers its name, so that a module keeps it as a constant. What it may not be is refused at
+    the start and before a stage is built (infra/stages.py)."""
     SETTINGS[name] = (default, meaning)
-    if least is not None:
-        LEAST[name] = least
+    if (bounds := Bounds(least, most, form)) != Bounds():
+        BOUNDS[name] = bounds
     return name
 
 
 STAGE = declare("JISHI_STAGE", "local", "the stage's name; part of every secret's path")
-PUBLIC_URL = declare("PUBLIC_URL", "http://127.0.0.1:8000", "where the providers and browsers reach the API")
+PUBLIC_URL = declare(
+    "PUBLIC_URL", "http://127.0.0.1:8000", "where the providers and browsers reach the API", form=ADDRESS
+)
 
 
 def value(name: str) -> str:
@@ -49,11 +92,25 @@ def value(name: str) -> str:
 
 
 def number(name: str) -> int:
-    """The setting as a whole number. Raises ValueError when it is lower than it may be."""
-    told = int(value(name))
-    if told < LEAST.get(name, told):
-        raise ValueError(f"{name} is at least {LEAST[name]}, not {told}")
-    return told
+    """The setting as a whole number. Raises ValueError when it is lower or higher than it may be."""
+    text = value(name)
+    if said := trouble(SETTINGS[name][0], text, BOUNDS.get(name, Bounds())):
+        raise ValueError(f"{name} is {said}, not {text}")
+    return int(text)
+
+
+def trouble(default: str, text: str, bounds: Bounds) -> str:
+    """What a text should be that a setting with this default and these bounds cannot have; "" for one that fits."""
+    if are_digits(default):
+        if not are_digits(text):
+            return "a whole number"
+        if bounds.least is not None and int(text) < bounds.least:
+            return f"at least {bounds.least}"
+        if bounds.most is not None and int(text) > bounds.most:
+            return f"at most {bounds.most}"
+    if bounds.form is not None and not re.fullmatch(bounds.form.pattern, text):
+        return bounds.form.told
+    return ""
 
 
 def address(path: str) -> str:

@@ -17,7 +17,9 @@ from .deadline import code_of
 
 BUCKET = settings.declare("MEDIA_BUCKET", "jishi-media", "the bucket of pictures; what lies below p/ is everybody's")
 OWN = settings.declare("MEDIA_URL", "/media/", "the bucket's own address, to which a picture's name is appended")
-BASE = settings.declare("MEDIA_BASE", "", "a CDN's address before the bucket, to which a picture's name is appended")
+BASE = settings.declare(
+    "MEDIA_BASE", "", "a CDN's address before the bucket, to which a picture's name is appended", form=settings.ADDRESS
+)
 FOR_GOOD = "public, max-age=31536000, immutable"
 PUBLIC, INCOMING = "p/", "in/"
 UPLOAD_SECONDS = 600

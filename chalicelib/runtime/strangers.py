@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from urllib3.connection import HTTPConnection
 
 LOOPBACK = settings.declare(
-    "WEBHOOK_LOOPBACK", "no", "yes: a local stage sends webhooks to this machine too, by http and at any port"
+    "WEBHOOK_LOOPBACK",
+    "no",
+    "yes: a local stage sends webhooks to this machine too, by http and at any port",
+    form=settings.choice("yes", "no"),
 )
 CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS = 3.0, 5.0, 8.0
 KEPT_BYTES = 256  # of an answer

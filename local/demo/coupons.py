@@ -55,9 +55,11 @@ def give_out() -> int:
         if (sheet := templates.find(template)).state == "draft" and sheet.revision == 1:
             work = a_work()
             templates.move(template, 1, "open", work)
-            if slug == "by-code":
-                codes.share(template, CODE, TIMES, work)
             work.commit()
+            if slug == "by-code":
+                work = a_work()
+                codes.share(template, CODE, TIMES, work)
+                work.commit()
             made += 1
     return made
 

@@ -82,6 +82,18 @@ def test_an_unknown_path_is_told_in_the_language_that_was_asked_for() -> None:
         serving.server.server.server_close()
 
 
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("", "zh"), ("en", "en"), ("EN-gb", "en"), ("fr", "zh"), ("zh,en", "zh"), ("en,zh", "en"), ("fr,en;q=0.5", "en"),
+        ("zh;q=0.1,en;q=0.9", "en"), ("en;q=0, zh", "zh"), ("en;q=0", "zh"), ("en;q=0.85,zh;q=0.9", "zh"),
+        ("zh-Hant;q=0.05, en ; q=0.1", "en"), ("english", "zh"), ("en;q=x", "zh"), ("zh;q=1.000,en;q=0.999", "zh"),
+    ],
+)  # fmt: skip
+def test_the_language_that_a_client_weighs_most_is_answered_in(accepted: str, language: str) -> None:
+    assert problem.language(accepted) == language
+
+
 def _asking(url: str, method: str, language: str) -> urllib.request.Request:
     return urllib.request.Request(url, headers={"Accept-Language": language}, method=method)  # noqa: S310  # the loopback
 

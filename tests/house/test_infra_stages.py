@@ -15,10 +15,24 @@ from infra import build, packages, secrets, stages
 from local import settle
 from tests.house import source
 
-KNOWN = {"PAY_MINUTES": ("30", "minutes to pay"), "MEDIA_BASE": ("/media/", "where"), "EVENT_BUS": ("jishi", "bus")}
+KNOWN = {
+    "PAY_MINUTES": ("30", "minutes to pay"),
+    "MEDIA_BASE": ("/media/", "where"),
+    "EVENT_BUS": ("jishi", "bus"),
+    "PUBLIC_URL": ("", "where"),
+}
+BOUNDS = {
+    "PAY_MINUTES": settings.Bounds(5, 60),
+    "MEDIA_BASE": settings.Bounds(form=settings.ADDRESS),
+    "PUBLIC_URL": settings.Bounds(form=settings.ADDRESS),
+}
 TEMPLATE = {
-    "Parameters": {"Stage": {}, "AlarmEmail": {}},
-    "Globals": {"Function": {"Environment": {"Variables": {"EVENT_BUS": {"Ref": "ShopBus"}}}}},
+    "Parameters": {"Stage": {}, "AlarmEmail": {}, "PublicUrl": {}},
+    "Globals": {
+        "Function": {
+            "Environment": {"Variables": {"EVENT_BUS": {"Ref": "ShopBus"}, "PUBLIC_URL": {"Ref": "PublicUrl"}}}
+        }
+    },
     "Resources": {"APIHandler": {"Properties": {"Environment": {"Variables": {"QUEUES": "checkout=x"}}}}},
 }
 
@@ -50,39 +64,62 @@ def test_a_file_of_another_form_is_refused(tmp_path: Path, told: Any) -> None:
 @pytest.mark.parametrize(
     ("parameters", "named", "words"),
     [
-        ({"AlarmMail": "x"}, {}, "no such parameter: AlarmMail; there are AlarmEmail"),
+        ({"AlarmMail": "x"}, {}, "no such parameter: AlarmMail; there are AlarmEmail, PublicUrl"),
         ({"Stage": "prod"}, {}, "no such parameter: Stage"),
         ({}, {"PAY_MINUTE": "20"}, "no such setting: PAY_MINUTE"),
         ({}, {"EVENT_BUS": "other"}, "set by the template itself: EVENT_BUS"),
         ({}, {"QUEUES": ""}, "set by the template itself: QUEUES"),
-        ({}, {"PAY_MINUTES": "twenty"}, "a whole number is wanted: PAY_MINUTES"),
-        ({}, {"PAY_MINUTES": "4"}, "too low: PAY_MINUTES .at least 5."),
+        ({}, {"PAY_MINUTES": "twenty"}, "PAY_MINUTES is a whole number, not 'twenty'"),
+        ({}, {"PAY_MINUTES": "4"}, "PAY_MINUTES is at least 5, not '4'"),
+        ({}, {"PAY_MINUTES": "61"}, "PAY_MINUTES is at most 60, not '61'"),
+        ({}, {"MEDIA_BASE": "nonsense"}, "MEDIA_BASE is an address .*, not 'nonsense'"),
+        ({}, {"PAY_MINUTES": "x", "MEDIA_BASE": "y"}, "MEDIA_BASE is .*; PAY_MINUTES is "),
+        ({"PublicUrl": "nonsense"}, {}, "PUBLIC_URL is an address .*, not 'nonsense'"),
     ],
 )
 def test_a_name_that_nobody_knows_or_that_is_not_the_stages_to_say_is_refused(parameters, named, words) -> None:
     with pytest.raises(stages.Wrong, match=words):
-        stages.check(stages.Differing(parameters, named), TEMPLATE, KNOWN, {"PAY_MINUTES": 5})
+        stages.check(stages.Differing(parameters, named), TEMPLATE, KNOWN, BOUNDS)
 
 
 def test_what_the_example_shows_can_be_followed() -> None:
     told = stages.of("example")
     assert told.parameters
     assert told.settings
-    stages.check(told, build.shop(), settings.SETTINGS, settings.LEAST)
+    stages.check(told, build.shop(), settings.SETTINGS, settings.BOUNDS)
 
 
 def test_every_setting_can_be_said_by_the_template_or_by_a_stage() -> None:
     template = build.shop()
-    free = {name: (default or "x") for name, (default, _) in settings.SETTINGS.items()}
+    free = {name: default for name, (default, _) in settings.SETTINGS.items()}
     ours = {name: text for name, text in free.items() if name not in stages.given(template)}
     assert len(ours) > 20
-    stages.check(stages.Differing({}, ours), template, settings.SETTINGS, settings.LEAST)
+    stages.check(stages.Differing({}, ours), template, settings.SETTINGS, settings.BOUNDS)
+
+
+def test_what_a_running_shop_would_trip_over_is_refused_by_name_before_anything_starts() -> None:
+    build.shop()  # every module has declared its settings
+    wrong = {
+        "PHONE_CHANNEL": "zzz", "EMAIL_CHANNEL": "zzz", "PUBLIC_URL": "nonsense", "PAY_RETURN_ORIGINS": "foo",
+        "PAY_RETURN_URL": "foo", "MEDIA_BASE": "foo", "WEBHOOK_LOOPBACK": "maybe", "METRICS": "zzz", "CODE_PREFIXES": "86",
+        "CART_MAX_LINES": "500", "ORDER_MAX_LINES": "81", "EXPORT_LINK_SECONDS": "901", "PAY_MINUTES": "abc",
+    }  # fmt: skip
+    with pytest.raises(stages.Wrong) as refused:
+        stages.fit(wrong, settings.SETTINGS, settings.BOUNDS)
+    told = str(refused.value)
+    assert [name for name in wrong if f"{name} is " not in told] == []
+    assert "METRICS is emf or none, not 'zzz'" in told
+    right = {
+        "PHONE_CHANNEL": "sms", "PUBLIC_URL": "https://x.cn/api/", "CODE_PREFIXES": "+86,+852", "CART_MAX_LINES": "80",
+        "PAY_RETURN_ORIGINS": "https://shop.example,http://127.0.0.1:3000,http://[::1]:3000", "WEBHOOK_LOOPBACK": "yes",
+    }  # fmt: skip
+    stages.fit(right, settings.SETTINGS, settings.BOUNDS)
 
 
 def test_settings_reach_every_function_beside_those_of_the_template() -> None:
     made = stages.told(TEMPLATE, {"PAY_MINUTES": "20"})
     variables = made["Globals"]["Function"]["Environment"]["Variables"]
-    assert variables == {"EVENT_BUS": {"Ref": "ShopBus"}, "PAY_MINUTES": "20"}
+    assert variables == {"EVENT_BUS": {"Ref": "ShopBus"}, "PUBLIC_URL": {"Ref": "PublicUrl"}, "PAY_MINUTES": "20"}
     assert stages.told(TEMPLATE, {}) == TEMPLATE, "what was told to another stage is not there"
 
 

@@ -15,6 +15,7 @@ from threading import Event
 import chalice.app
 import pytest
 
+from chalicelib.kernel.errors import CATALOGUE
 from chalicelib.runtime.http import OPERATIONS
 from infra import gateway
 from local import engine, http
@@ -87,7 +88,7 @@ def test_a_body_that_nobody_reads_is_no_part_of_the_next_request(port: int, path
 )
 def test_where_a_bodys_end_is_unclear_nothing_after_it_is_taken_for_a_request(port: int, kind: str, head: str) -> None:
     told = said(port, f"POST /v1/quotes HTTP/1.1\r\n{head}\r\n", HEALTH)
-    assert told == [(gateway.answer(kind).status, gateway.answer(kind).body)]
+    assert [status for status, _ in told] == [gateway.answer(kind).status]
     assert json.loads(told[0][1])["code"] in ("REQUEST_MALFORMED", "TOO_LARGE")
 
 
@@ -111,7 +112,7 @@ NO_REQUESTS = {
 NO_HTTP = {
     "one word": 400, "noise": 400, "nulls": 400, "a later HTTP": 400, "no HTTP": 400, "four words": 400, "HTTP/2": 400,
     "a long path": 431, "a long header": 431, "many headers": 431, "a medium of odd bytes": 415, "a token in Chinese": 401,
-    "a token of odd bytes": 401,
+    "a token of odd bytes": 401, "a method of no-one": 405, "in small letters": 405, "traced": 405,
 }  # fmt: skip
 
 
@@ -128,6 +129,29 @@ def test_what_is_no_request_is_a_problem_of_whoever_sent_it(
     assert b"content-type: application/problem+json" in head
     assert "Traceback" not in capsys.readouterr().err
     assert said(port, HEALTH) == [HEALTHY]
+
+
+@pytest.mark.parametrize(("asked", "language"), [("en", "en"), ("zh;q=0.1,en;q=0.9", "en"), ("en;q=0, zh", "zh")])
+@pytest.mark.parametrize(
+    ("line", "status", "code"),
+    [
+        ("FOO /v1/products", 405, "METHOD_NOT_ALLOWED"),
+        ("TRACE /v1/products", 405, "METHOD_NOT_ALLOWED"),
+        ("FOO /v1/nowhere", 404, "ROUTE_UNKNOWN"),
+        (f"POST /v1/quotes HTTP/1.1\r\nContent-Length: {gateway.LARGEST_BODY + 1}", 413, "TOO_LARGE"),
+        ("POST /v1/quotes HTTP/1.1\r\nContent-Length: five", 400, "REQUEST_MALFORMED"),
+    ],
+)
+def test_whatever_refuses_says_one_form_in_the_asked_language(
+    port: int, line: str, status: int, code: str, asked: str, language: str
+) -> None:
+    first, _, more = line.partition(" HTTP/1.1\r\n")
+    head = f"{more}\r\n" if more else ""
+    ((got, body),) = said(port, f"{first} HTTP/1.1\r\n{head}Accept-Language: {asked}\r\n\r\n")
+    told = json.loads(body)
+    assert (got, told["status"], told["code"]) == (status, status, code)
+    assert told["title"] == CATALOGUE[code](**told["params"]).message(language)
+    assert "title_en" not in told
 
 
 def headed(name: str, value: str) -> Message:

@@ -104,6 +104,16 @@ def test_a_setting_that_is_no_number_is_refused_by_name(name, value, tmp_path, m
     assert not (tmp_path / "state").exists()
 
 
+@pytest.mark.parametrize("other", ["JISHI_CASHIER_PORT", "JISHI_ENGINE_PORT"])
+def test_two_at_one_port_are_refused_in_a_sentence(other, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("JISHI_STATE", str(tmp_path))
+    for name in ("JISHI_PORT", other):
+        monkeypatch.setenv(name, "8430")
+    assert run.main() == 1
+    told = capsys.readouterr().err
+    assert told == f"cannot start: JISHI_PORT and {other} are both 8430: each needs a port of its own\n"
+
+
 def test_filling_a_filled_shop_says_that_it_is_there(capsys):
     assert seed.main(load=lambda say: say("demo shop: 3 products"), join=dict) == 0
     assert capsys.readouterr().out == "demo shop: 3 products\n"
@@ -178,8 +188,23 @@ def test_credentials_are_asked_for_before_anything_is_packaged(monkeypatch):
 
 def test_a_setting_of_the_shop_that_is_no_number_is_refused_by_name_at_the_start(monkeypatch):
     monkeypatch.setenv("PAY_MINUTES", "abc")
-    with pytest.raises(EngineRefused, match=r"a whole number is wanted: PAY_MINUTES \(not 'abc'\)"):
+    with pytest.raises(EngineRefused, match="PAY_MINUTES is a whole number, not 'abc'"):
         settle.shop_document()
+
+
+def test_a_setting_that_nothing_could_follow_is_refused_by_name_at_the_start(monkeypatch):
+    for name, text in {"PHONE_CHANNEL": "zzz", "PUBLIC_URL": "nonsense", "CART_MAX_LINES": "500"}.items():
+        monkeypatch.setenv(name, text)
+    told = (
+        "CART_MAX_LINES is at most 80, not '500'; PHONE_CHANNEL is empty or outbox or sms, not 'zzz'; PUBLIC_URL is an"
+    )
+    with pytest.raises(EngineRefused, match=told):
+        settle.shop_document()
+
+
+def test_where_sign_in_codes_are_read_is_printed(capsys):
+    run.tell("http://127.0.0.1:8000", None, {})
+    assert re.search(r"^  outbox.* http://127\.0\.0\.1:8000/dev/outbox$", capsys.readouterr().out, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", ["JISHI_STATE", "OUTBOX_DIR"])

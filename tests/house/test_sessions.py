@@ -92,6 +92,8 @@ def test_what_asks_for_a_second_person_says_so_where_doors_are_listed(operations
         if any(code.endswith("_NEEDS_ANOTHER") for code in codes):
             assert said[name].startswith("is one")
     assert set(said) == {
+        "PUT /v1/admin/coupon-templates/{template_id}",
+        "PUT /v1/admin/coupon-templates/{template_id}/status",
         "POST /v1/admin/coupon-templates/{template_id}/grants",
         "POST /v1/admin/offers/{offer_id}/publication",
         "POST /v1/admin/products/{product_id}/skus",

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from typing import Any
 
 import pytest
+from pydantic import Field
 
 from chalicelib.kernel.errors import CommitRejected, TooLarge
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.rules import OutOfStock
 from chalicelib.runtime import keys, observe
 from chalicelib.runtime.caller import Caller
-from chalicelib.runtime.http import SIGNED
+from chalicelib.runtime.http import SIGNED, words
+from chalicelib.runtime.http.kinds import Words
+from chalicelib.runtime.http.shapes import Body
 from chalicelib.runtime.journal import Journal, fingerprint
 from chalicelib.runtime.limits import Limit, local
 from chalicelib.runtime.work import Work
@@ -137,7 +141,7 @@ def test_what_does_not_fit_is_told_field_by_field(house):
         {"at": "names.1", "type": "string_type", "message": "应为文本"},
     ]
     english = house.ask("POST", body={"sku": "S", "pieces": 12}, accept_language="en").json
-    assert english["errors"][0]["message"] == "Input should be less than or equal to 9"
+    assert english["errors"][0]["message"] == "It should be 9 or less"
     assert english["title"] == "The request does not fit what is asked for"
     assert house.ask("POST").refusal == (422, "BODY_MISSING", {})
     assert [one["type"] for one in house.ask("POST", raw="{").json["errors"]] == ["json_invalid"]
@@ -404,3 +408,40 @@ def test_what_nobody_foresaw_is_told_to_nobody_but_us_and_without_its_words(hous
 
 def test_what_never_was_raised_came_from_nowhere():
     assert door._where(ValueError("never raised")) == ""
+
+
+def error(kind: str, given: Any = None, **facts: Any) -> dict[str, Any]:
+    return {"type": kind, "msg": "Input should be pydantic's", "ctx": facts, "input": given}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "zh", "en"),
+    [
+        (error("too_long", "x" * 61, max_length=60), "至多 60 个字符", "It has 60 letters at most"),
+        (error("too_short", "x", min_length=2), "至少 2 个字符", "It has 2 letters at least"),
+        (error("too_long", ["x"] * 61, max_length=60), "至多 60 项", "It has 60 entries at most"),
+        (error("extra_forbidden", 1), "没有这个字段", "There is no such field"),
+        (error("model_type", 1), "应为对象", "It should be an object"),
+        (error("string_pattern_mismatch", "x"), "格式不符", "It is not written as it should be"),
+        (error("literal_error", "x", expected="'a' or 'b'"), "应为 'a' 或 'b'", "It should be 'a' or 'b'"),
+        (error("text_exact", "中", letters="!-~"), "只能用 可见的 ASCII 字符（不含空格）",
+         "It may hold only visible ASCII characters, no spaces"),
+        (error("text_exact", "中", letters="a-z0-9_"), "只能用 a-z0-9_", "It may hold only a-z0-9_"),
+        (error("nobody_knows", "x"), "不符合要求", "This is not what is asked for"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_field_is_told_in_our_own_words_in_both_languages(wrong, zh, en):
+    assert (words.of(wrong, "zh"), words.of(wrong, "en")) == (zh, en)
+
+
+class Lengths(Body):
+    text: Words | None = Field(None, max_length=3)
+    many: list[Words] | None = Field(None, max_length=1)
+
+
+def test_a_text_that_is_too_long_has_letters_whatever_counted_them(house):
+    def ask(body: Lengths) -> None: ...
+
+    house.hang(ask, "POST")
+    told = house.ask("POST", body={"text": "abcd", "many": ["a", "b"]}, accept_language="en").json["errors"]
+    assert [one["message"] for one in told] == ["It has 3 letters at most", "It has 1 entries at most"]

@@ -243,13 +243,14 @@ class HolderView(View):
 
 
 class FiguresView(View):
-    """A business day's orders by what became of them, and who holds most of the stock unpaid. `more`: only the newest were
-    counted."""
+    """A business day's orders by what became of them, and who holds most of the stock unpaid. `paid_orders` are those that
+    `paid_amount` sums, wherever they are by now. `more`: only the newest were counted."""
 
     day: date
     placed: int
     states: dict[str, int]
     refunded: int
+    paid_orders: int
     placed_amount: Amount
     paid_amount: Amount
     refunded_amount: Amount
@@ -354,6 +355,7 @@ def figures_view(told: Figures, exceptions: int, waiting: int) -> FiguresView:
         placed=told.placed,
         states=told.states,
         refunded=told.refunded,
+        paid_orders=told.paid,
         placed_amount=amount(told.placed_amount),
         paid_amount=amount(told.paid_amount),
         refunded_amount=amount(told.refunded_amount),

@@ -27,6 +27,7 @@ from chalicelib.runtime.vault import VaultClosed
 from chalicelib.runtime.work import Work
 
 from .rules import (
+    AddOnNotFound,
     AddressNeeded,
     ConfirmationNeeded,
     FreightDiffers,
@@ -90,6 +91,7 @@ PLACING = Limit("place", local(30, per="minute"), local(300, per="minute", by="i
         TooManyLines,
         TooManyParts,
         GiftOut,
+        AddOnNotFound,
         *UNFIT,
         AddressNotFound,
     ),

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from chalicelib.kernel.errors import ArticleConflict, Conflict, Forbidden, IdempotencyKeyReused, Invalid, Unavailable
+from chalicelib.kernel.errors import (
+    ArticleConflict,
+    Conflict,
+    Forbidden,
+    IdempotencyKeyReused,
+    Invalid,
+    NotFound,
+    Unavailable,
+)
 from chalicelib.runtime import switches
 
 STANDARD = "standard"
@@ -20,6 +28,11 @@ class BasketChoice(NamedTuple):
     best: bool = False
     add_ons: tuple[tuple[str, int], ...] = ()
     service: str = STANDARD
+
+
+class AddOnNotFound(NotFound):
+    offer: str
+    zh, en = "换购活动 {offer} 不存在或已结束", "There is no {offer} to add anything by, or it is over"
 
 
 class QuoteInvalid(Invalid):

@@ -1,5 +1,6 @@
 """What ordering takes and returns."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -74,8 +75,10 @@ class AskQuote(Body):
     @property
     def choice(self) -> BasketChoice:
         """What was chosen beside the goods."""
-        added = tuple((one.offer, one.quantity) for one in self.add_ons)
-        return BasketChoice(tuple(dict.fromkeys(self.coupons)), self.auto_best, added, self.service)
+        added = Counter[str]()
+        for one in self.add_ons:
+            added[one.offer] += one.quantity
+        return BasketChoice(tuple(dict.fromkeys(self.coupons)), self.auto_best, tuple(added.items()), self.service)
 
 
 class PlaceOrder(Body):
@@ -125,6 +128,12 @@ class OfferTold(View):
     missing: Amount | None
     missing_pieces: int | None
     ends_at: Instant | None
+    per_order: int | None = Field(
+        description="how often it may be used: in an order, by one person, by one in a day, in all"
+    )
+    per_person: int | None
+    per_day: int | None
+    quota: int | None
 
 
 class QuoteView(View):
@@ -210,9 +219,15 @@ class OneClickView(View):
         return self.ask_again_after
 
 
-def offers_told(outcomes: Iterable[tuple[OfferOutcome, Offer]]) -> list[OfferTold]:
-    """What offers answered, as far as it is of use to who asks."""
-    return [_told(outcome, offer) for outcome, offer in outcomes if outcome.coupon or outcome.code not in UNSAID]
+def offers_told(
+    outcomes: Iterable[tuple[OfferOutcome, Offer]], chosen: frozenset[str] = frozenset()
+) -> list[OfferTold]:
+    """What offers answered, as far as it is of use to who asks: all of a coupon, and of an offer that they chose."""
+    return [
+        _told(outcome, offer)
+        for outcome, offer in outcomes
+        if outcome.coupon or offer.id in chosen or outcome.code not in UNSAID
+    ]
 
 
 def _told(outcome: OfferOutcome, offer: Offer) -> OfferTold:
@@ -231,6 +246,10 @@ def _told(outcome: OfferOutcome, offer: Offer) -> OfferTold:
         missing=amount(outcome.missing_fen) if outcome.missing_fen else None,
         missing_pieces=outcome.missing_pieces or None,
         ends_at=None if offer.ends is None else until(offer.ends),
+        per_order=offer.limits.per_order,
+        per_person=offer.limits.per_person,
+        per_day=offer.limits.per_day,
+        quota=offer.limits.total,
     )
 
 

@@ -98,7 +98,9 @@ def _entry(product: str) -> SearchEntry | None:
         attributes=_attributes(whole),
         stocked=any(level.available > 0 and not level.closed for level in levels.values()),
         title=rules.folded(dict.fromkeys(listing.title)),
-        rest=rules.folded([*brands, *rules.code_words(sku.code for sku in offers)]),
+        rest=rules.folded(
+            [*brands, *rules.code_words(code for sku in offers for code in (sku.code, sku.barcode) if code)]
+        ),
         list_price=None if cheapest.list_price is None else int(cheapest.list_price),
         category=listing.category,
         summary_zh=summary.zh,

@@ -21,7 +21,6 @@ from .cart.shapes import CartAnswer, CartChanged, CartView, MergedCart, cart_cha
 from .orders.shapes import ListOrders, OrderCounts, OrderDetail, OrderSummary, order_detail, order_summary
 from .service import browse, orders
 from .service.cart_view import priced_cart
-from .service.deals import deals_of
 from .shapes import (
     CategoriesView,
     GuestCart,
@@ -64,8 +63,8 @@ def products(query: AskShelf) -> ProductList:
     ten seconds.
     """
     found = shelf.show(query.wish(), query.limit, query.cursor)
-    deals = shelf.deals(found.entries, world.now())
-    items = [product_entry(entry, deals.get(entry.product)) for entry in found.entries]
+    deals, offers = shelf.deals(found.entries, world.now()), shelf.taking_part(found.entries, world.now())
+    items = [product_entry(entry, deals.get(entry.product), offers[entry.product]) for entry in found.entries]
     return ProductList(items=items, next=found.following, total=found.total)
 
 
@@ -73,10 +72,10 @@ def products(query: AskShelf) -> ProductList:
 def product(product_id: str) -> ProductPage:
     """Read a product page. · 商品详情页
 
-    Media, spec table, SKU matrix with coarse availability, the price that holds now, offers and coupons.
+    Media, spec table, SKU matrix with coarse availability, the price that holds now, coupons, and offers with the
+    goods that they name.
     """
-    found, levels = browse.product_page(product_id)
-    return product_page(found, levels, deals_of(found.skus, world.now()))
+    return product_page(browse.product_page(product_id, world.now()))
 
 
 @endpoint(bp, "GET", "/v1/cart", permit="carts:edit", session=TOKEN)

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from chalicelib.kernel.clock import instant, iso
-from chalicelib.processes.merchandising.offers.public import PublicOffer
+from chalicelib.kernel.money import Fen
+from chalicelib.processes.merchandising.offers.public import NamedGoods, PublicOffer
 from chalicelib.processes.ordering.service.carriage import carriage
 from chalicelib.processes.ordering.service.make_quote import most_lines
 from chalicelib.processes.ordering.service.quotes import quote_minutes
@@ -17,6 +18,7 @@ from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import Picture
 from chalicelib.records.catalog.service import pictures
 from chalicelib.records.catalog.service.categories import Tree, parent_of
+from chalicelib.records.catalog.titles.shapes import TitledView, title_of
 from chalicelib.records.coupons.service.templates import Sheet
 from chalicelib.records.identity.accounts.rules import MOST_ADDRESSES
 from chalicelib.records.inventory import service as inventory
@@ -28,6 +30,7 @@ from chalicelib.runtime.http.kinds import EXACT
 from chalicelib.runtime.http.shapes import SECRET
 from chalicelib.runtime.memory import Memory
 
+from .service.browse import ShownProduct
 from .service.deals import Deals
 
 
@@ -101,6 +104,25 @@ class SkuView(View):
     left: int | None
 
 
+class NamedSku(TitledView):
+    """A SKU that an offer names, and what it costs by itself."""
+
+    sku: str
+    price: Amount
+
+
+class OfferGoods(View):
+    """Goods that an offer has to do with beside those it covers: what is given, may be added at `price`, is got for what is
+    bought, is part of a group, or must be bought, too. SKUs that are not shown to anybody are left out."""
+
+    role: Literal["gift", "substitute", "add_on", "get", "part", "basket_has"]
+    all: bool
+    skus: list[NamedSku]
+    products: list[str]
+    categories: list[str]
+    price: Amount | None
+
+
 class OfferView(View):
     """An offer that the product takes part in: what it gives, on which conditions, until when."""
 
@@ -117,6 +139,7 @@ class OfferView(View):
     ends_at: Instant | None
     per_person: int | None
     quota: int | None
+    goods: list[OfferGoods]
 
 
 class ClaimableView(View):
@@ -126,6 +149,7 @@ class ClaimableView(View):
     name_zh: str
     name_en: str
     claim_to: Instant | None
+    left: int | None = Field(description="how many there were some seconds ago; null: no limit")
 
 
 class PolicyView(View):
@@ -200,9 +224,8 @@ def url_of(picture: str | None) -> str | None:
     return None if picture is None else pictures.url(picture)
 
 
-def product_page(
-    found: catalog.ProductWithSkus, levels: Mapping[str, inventory.StockLevel], deals: Deals
-) -> ProductPage:
+def product_page(page: ShownProduct) -> ProductPage:
+    found, levels, deals, named = page
     product, listing = found.product, found.listing
     matrix = _matrix(found, levels, deals)
     prices = sorted(cell.price.fen for cell in matrix if cell.availability != "off")
@@ -237,8 +260,8 @@ def product_page(
         skus=matrix,
         price=amount(prices[0]) if prices else None,
         highest=amount(prices[-1]) if prices and prices[-1] > prices[0] else None,
-        offers=[_offer(one) for one in deals.offers],
-        coupons=[_claimable(sheet) for sheet in deals.coupons],
+        offers=[_offer(one, named) for one in deals.offers],
+        coupons=[claimable(sheet) for sheet in deals.coupons],
         policy=PolicyView(
             no_reason_days=listing.policy.no_reason_days,
             exchange_days=listing.policy.exchange_days,
@@ -247,7 +270,7 @@ def product_page(
     )
 
 
-def _offer(one: PublicOffer) -> OfferView:
+def _offer(one: PublicOffer, named: Mapping[str, catalog.Sku]) -> OfferView:
     return OfferView(
         id=one.id,
         lane=one.lane,
@@ -262,16 +285,32 @@ def _offer(one: PublicOffer) -> OfferView:
         ends_at=one.ends_at,
         per_person=one.per_person,
         quota=one.quota,
+        goods=[_goods(goods, named) for goods in one.goods],
     )
 
 
-def _claimable(sheet: Sheet) -> ClaimableView:
+def _goods(goods: NamedGoods, named: Mapping[str, catalog.Sku]) -> OfferGoods:
+    rows = [named[sku] for sku in goods.skus if sku in named]
+    return OfferGoods.model_validate(
+        {
+            "role": goods.role,
+            "all": goods.all,
+            "skus": [NamedSku(sku=row.id, **title_of(*catalog.titled(row)), price=amount(row.price)) for row in rows],
+            "products": goods.products,
+            "categories": goods.categories,
+            "price": None if goods.price_fen is None else amount(Fen(goods.price_fen)),
+        }
+    )
+
+
+def claimable(sheet: Sheet) -> ClaimableView:
     name, until = sheet.terms.document["name"], sheet.terms.claim_to
     return ClaimableView(
         template_id=sheet.id,
         name_zh=name["zh"],
         name_en=name["en"],
         claim_to=None if until is None else iso(instant(until)),
+        left=sheet.left,
     )
 
 

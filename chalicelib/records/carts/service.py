@@ -20,7 +20,7 @@ from . import model, rules, steps
 from .model import Cart
 from .rules import CEILING, GUEST, GuestNeeded, Line, NoCart
 
-MOST_LINES = settings.declare("CART_MAX_LINES", "50", "different SKUs in one cart; at most 80")
+MOST_LINES = settings.declare("CART_MAX_LINES", "50", "different SKUs in one cart; at most 80", most=CEILING)
 
 
 class CartSize(NamedTuple):
@@ -45,7 +45,7 @@ def selected(owner: str) -> list[tuple[str, int]]:
 
 def most_lines() -> int:
     """The cap of lines."""
-    return min(CEILING, settings.number(MOST_LINES))
+    return settings.number(MOST_LINES)
 
 
 # the owner's own: each of these writes at once, one item that may be written again

@@ -107,13 +107,20 @@ class CouponTermsWrong(Invalid):
     zh, en = "优惠券模板的 {at} 不正确", "The coupon template is not right at {at}"
 
 
-def wrong_in(terms: Terms) -> str | None:
-    """Where a template's own numbers contradict each other, or None."""
+class CouponCodesTooMany(Invalid):
+    most: int
+    zh, en = "兑换码不能多于优惠券总量 {most}", "There may be no more codes than the {most} coupons there are in all"
+
+
+def wrong_in(terms: Terms, at: int) -> str | None:
+    """Where a template's own numbers contradict each other at this instant, or None."""
     fixed, relative = terms.use_from is not None or terms.use_to is not None, terms.use_days is not None
     if fixed == relative:
         return "use"
     if fixed and (terms.use_from is None or terms.use_to is None or terms.use_from >= terms.use_to):
         return "use.to"
+    if terms.use_to is not None and (terms.use_to <= at or terms.use_to <= (terms.claim_from or 0)):
+        return "use.to"  # nobody could ever use one
     if terms.claim_from is not None and terms.claim_to is not None and terms.claim_from >= terms.claim_to:
         return "claim_to"
     if terms.per_day is not None and terms.per_day > terms.per_person:

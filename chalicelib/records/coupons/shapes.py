@@ -59,6 +59,12 @@ class CouponConditions(View):
     refund_policy: str = Field(examples=["prorate"])
     channels: list[str]
     levels: list[str]
+    segments: list[str]
+    new_customers: bool
+    nth_order: int | None = Field(description="only on one's so-manieth paid order")
+    basket_has: dict[str, Any] | None = Field(description="goods of which some must be in the basket, too")
+    exclusive: bool = Field(description="no offer works beside it")
+    excludes_discounted: bool = Field(description="not on goods that are reduced already")
 
 
 class UseWindow(View):
@@ -71,7 +77,7 @@ class UseWindow(View):
 
 
 class AvailableCoupon(View):
-    """A coupon that can be claimed, and until when."""
+    """A coupon that can be claimed, and until when. `left` of `total` is what there was some seconds ago; null is no limit."""
 
     template_id: str
     conditions: CouponConditions
@@ -79,6 +85,7 @@ class AvailableCoupon(View):
     claim_from: Instant | None
     claim_to: Instant | None
     total: int | None
+    left: int | None
     per_person: int
     per_day: int | None
 
@@ -119,6 +126,7 @@ def claimed(had: Had) -> ClaimedCoupon:
 
 def conditions(terms: Terms) -> CouponConditions:
     said = terms.document
+    needs = said.get("needs") or {}
     return CouponConditions(
         name=CouponName(**said["name"]),
         lane=said["lane"],
@@ -129,6 +137,12 @@ def conditions(terms: Terms) -> CouponConditions:
         refund_policy=said.get("refund_policy", "prorate"),
         channels=list(terms.channels),
         levels=list(terms.levels),
+        segments=list(terms.segments),
+        new_customers=(said.get("audience") or {}).get("new_customers", False),
+        nth_order=needs.get("nth_order"),
+        basket_has=needs.get("basket_has"),
+        exclusive=said.get("exclusive", False),
+        excludes_discounted=said.get("excludes_discounted", False),
     )
 
 
@@ -154,6 +168,7 @@ def _available(sheet: Sheet) -> AvailableCoupon:
         claim_from=_iso(terms.claim_from),
         claim_to=_iso(terms.claim_to),
         total=terms.total,
+        left=sheet.left,
         per_person=terms.per_person,
         per_day=terms.per_day,
     )

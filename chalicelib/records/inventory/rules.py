@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from chalicelib.kernel.errors import ArticleConflict, Conflict, Invalid, NotFound
 
@@ -13,8 +14,22 @@ AVAILABILITY = IN_STOCK, FEW, SOLD_OUT, OFF = "in_stock", "low", "sold_out", "of
 
 
 class OutOfStock(ArticleConflict):
-    left: int
+    """Somebody wants more than there is. How many there are is told only when they are few, as everywhere in the shop."""
+
+    left: int | None
     zh, en = "{sku} 库存不足，剩余 {left} 件", "{sku} is out of stock: {left} left"
+    many: ClassVar[Mapping[str, str]] = {
+        "zh": "{sku} 库存不足，没有这么多件",
+        "en": "There are not so many pieces of {sku}",
+    }
+
+    @property
+    def params(self) -> dict[str, Any]:
+        few = self.left is not None and self.left <= LOW
+        return {**super().params, "left": self.left if few else None}
+
+    def sentence(self, language: str) -> str:
+        return super().sentence(language) if self.params["left"] is not None else self.many[language]
 
 
 class SaleStopped(ArticleConflict):

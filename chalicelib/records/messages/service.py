@@ -26,12 +26,18 @@ from .channels.port import Misconfigured as Misconfigured
 from .channels.port import NotDelivered as NotDelivered
 from .channels.port import is_local
 
-PHONE = settings.declare("PHONE_CHANNEL", "", "what delivers text messages; empty: outbox on a local stage, else sms")
-EMAIL = settings.declare("EMAIL_CHANNEL", "", "what delivers e-mail; empty: outbox on a local stage, else mail")
-WECHAT = settings.declare("WECHAT_CHANNEL", "", "what delivers to WeChat; empty: outbox on a local stage, else wechat")
-MINI = settings.declare("MINI_CHANNEL", "", "what delivers to mini programs; empty: outbox on a local stage, else mini")
-GROUP = settings.declare("GROUP_CHANNEL", "", "what asks members to post; empty: outbox on a local stage, else wecom")
+
+def _chosen(name: str, kind: str, words: str) -> str:
+    """The setting that chooses what delivers to a kind of address."""
+    return settings.declare(name, "", words, form=settings.choice("", *CHANNELS[kind]))
+
+
 SURE = ("phone", "email")  # what every shop reaches
+PHONE = _chosen("PHONE_CHANNEL", "phone", "what delivers text messages; empty: outbox on a local stage, else sms")
+EMAIL = _chosen("EMAIL_CHANNEL", "email", "what delivers e-mail; empty: outbox on a local stage, else mail")
+WECHAT = _chosen("WECHAT_CHANNEL", "wechat", "what delivers to WeChat; empty: outbox on a local stage, else wechat")
+MINI = _chosen("MINI_CHANNEL", "mini", "what delivers to mini programs; empty: outbox on a local stage, else mini")
+GROUP = _chosen("GROUP_CHANNEL", "group", "what asks members to post; empty: outbox on a local stage, else wecom")
 CHOSEN = {
     "phone": PHONE,
     "email": EMAIL,

@@ -127,7 +127,7 @@ def file(
 
 def delivered(row: WebhookMessage, log: str) -> Step:
     """Its receiver took it."""
-    return _turned(row, Message.state.set(DELIVERED), Message.log.set(log), Message.next_at.remove())
+    return _ended(row, DELIVERED, log)
 
 
 def try_again(row: WebhookMessage, at: datetime, log: str | None) -> Step:
@@ -137,7 +137,7 @@ def try_again(row: WebhookMessage, at: datetime, log: str | None) -> Step:
 
 def give_up(row: WebhookMessage, log: str) -> Step:
     """It is not tried again by itself."""
-    return _turned(row, Message.state.set(FAILED), Message.log.set(log), Message.next_at.remove())
+    return _ended(row, FAILED, log)
 
 
 def lay_aside(row: WebhookMessage, log: str | None = None) -> Step:
@@ -148,6 +148,12 @@ def lay_aside(row: WebhookMessage, log: str | None = None) -> Step:
 def once_more(row: WebhookMessage) -> Step:
     """It is sent once more from the beginning, whatever became of it; what was to try it before is heard no more."""
     return _turned(row, Message.state.set(PENDING), Message.tries.set(0), Message.next_at.remove())
+
+
+def _ended(row: WebhookMessage, state: str, log: str) -> Step:
+    """The last try is one, too."""
+    last = (Message.tries.set(row.tries + 1), Message.next_at.remove())
+    return _turned(row, Message.state.set(state), Message.log.set(log), *last)
 
 
 def _logged(log: str | None) -> list[Action]:

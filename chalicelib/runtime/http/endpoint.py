@@ -224,7 +224,9 @@ def _serve(op: Operation, names: list[str], raw: Any, path_values: dict[str, str
             work.with_key(key)
         reply = _done(op, given, work)
         if op.whole and op.reply and re.search(PREFERRED, headers.get("prefer", ""), re.IGNORECASE):
-            reply = _whole(op.whole, op.reply, reply, caller)
+            answer = _answer(op, _whole(op.whole, op.reply, reply, caller), headers, etag)
+            answer.headers["Preference-Applied"] = "return=representation"
+            return answer
         return _answer(op, reply, headers, etag)
     except Refusal as refusal:
         return _refuse([refusal], language)
@@ -396,7 +398,7 @@ def _refuse(reasons: list[Refusal], language: str, *, errors: list[dict[str, Any
 def _details(error: ValidationError, language: str) -> list[dict[str, Any]]:
     from . import words  # only where something is wrong: cold starts stay short
 
-    found: list[Any] = error.errors(include_url=False, include_input=False)[:20]
+    found: list[Any] = error.errors(include_url=False)[:20]
     return [
         {"at": ".".join(str(p) for p in e["loc"]), "type": e["type"], "message": words.of(e, language)} for e in found
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -52,6 +53,7 @@ STATUS: dict[type[Refusal], int] = {
     Invalid: 422, Unauthenticated: 401, Forbidden: 403, NotFound: 404, Conflict: 409, TooMany: 429, Unavailable: 503,
 }  # fmt: skip
 MEDIA = "application/problem+json"
+WEIGHED = r"(zh|en)(?:-[a-z0-9-]+)?(?:;q=([01])(?:\.([0-9]{0,3}))?)?"  # of Accept-Language
 SECURE = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}  # browsers heed it over HTTPS alone
 PLAIN = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **SECURE}  # what every answer says
 
@@ -106,8 +108,14 @@ class Unexpected(Refusal):
 
 
 def language(accepted: str) -> str:
-    """The language to answer in, of what a client says that it accepts."""
-    return "en" if accepted.lower().startswith("en") else "zh"
+    """The language to answer in: of ours, what a client weighs most (RFC 9110), of two alike the first; else Chinese."""
+    most, told = 0, "zh"
+    for part in accepted.lower().replace(" ", "").split(","):
+        found = re.fullmatch(WEIGHED, part)
+        weight = int(f"{found[2] or '1'}{found[3] or '':0<3}") if found else 0
+        if found and weight > most:
+            most, told = weight, found[1]
+    return told
 
 
 def status_of(refusal: Refusal) -> int:

@@ -213,6 +213,18 @@ def test_the_days_figures_count_what_became_of_the_orders(front, support, engine
     assert told["day"] == "2026-06-01"
 
 
+def test_what_was_paid_is_counted_and_summed_of_the_same_orders(front, support, engine):
+    paid, delivered, _ = trade.order(), trade.order(), trade.order()
+    for each in (paid, delivered):
+        trade.commit(order_steps.pay(each, f"{each}01", engine.now()))
+    row = orders.find(delivered)
+    row.state = "delivered"
+    trade.commit(table.put(row))
+    told = front.get("/v1/admin/figures", token=support.token).json
+    assert told["states"] == {"paid": 1, "delivered": 1, "placed": 1}
+    assert (told["paid_orders"], told["paid_amount"]["fen"]) == (2, 2 * 20300)
+
+
 def test_the_days_figures_name_who_holds_most_of_the_stock_unpaid(front, support):
     ids = [trade.order() for _ in range(7)]
     rows = [orders.find(each) for each in ids]

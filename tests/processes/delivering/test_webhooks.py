@@ -60,7 +60,7 @@ def test_a_receiver_is_told_what_it_subscribed_to_and_can_prove_who_says_so(fron
         "data": {"order_id": "O01JZ0000000000000000000000", "payment_id": "O01JZ000000000000000000000001"},
     }
     (one,) = messages(front, admin, made["subscription_id"])
-    assert (one["state"], one["message_id"], one["tries"]) == ("delivered", came.id, 0)
+    assert (one["state"], one["message_id"], one["tries"]) == ("delivered", came.id, 1)
     assert [(a["status"], a["said"]) for a in one["attempts"]] == [(200, "thanks")]
     detail = front.get(f"{BASE}/{made['subscription_id']}/messages/{came.id}", token=admin.token).json
     assert detail["body"] == came.body.decode()

@@ -87,9 +87,12 @@ def test_a_template_is_shown_as_it_was_set_up_and_edited_by_who_saw_it(staff):
         ({"use": {"ends_at": "2026-07-01T00:00:00Z"}}, "use.to"),
         ({"use": {"starts_at": "2026-07-01T00:00:00Z", "ends_at": "2026-07-01T00:00:00Z"}}, "use.to"),
         ({"claim_from": "2026-07-01T00:00:00Z", "claim_to": "2026-07-01T00:00:00Z"}, "claim_to"),
+        ({"use": {"starts_at": "2026-05-01T00:00:00Z", "ends_at": "2026-06-01T00:00:00Z"}}, "use.to"),
+        ({"use": {"starts_at": "2026-07-01T00:00:00Z", "ends_at": "2026-07-02T00:00:00Z"}, "claim_from": "2026-07-02T00:00:00Z"},
+         "use.to"),
         ({"per_day": 2}, "per_day"),
     ],
-)
+)  # fmt: skip
 def test_a_template_that_contradicts_itself_is_refused_by_name(staff, wrong, at):
     answer = staff.front.post(TEMPLATES, {**BODY, **wrong}, token=staff.token)
     assert (answer.status, answer.json["code"], answer.json["params"]["at"]) == (422, "COUPON_TERMS_WRONG", at)
@@ -157,6 +160,21 @@ def test_a_customer_sees_claims_and_finds_a_coupon(staff, front, anna):
         "off": {"fen": 0, "text": "¥0.00"},
         "worth": {"fen": 0, "text": "¥0.00"},
     }
+
+
+def test_all_conditions_of_a_coupon_are_shown(staff, front):
+    said = {
+        "audience": {"segments": ["near"], "levels": ["gold"], "new_customers": True},
+        "needs": {"basket_has": {"all": True}, "nth_order": 2},
+        "exclusive": True,
+        "excludes_discounted": True,
+    }
+    staff.opened(offer={**BODY["offer"], **said})
+    (shown,) = front.get("/v1/coupons/available").json["items"]
+    told = shown["conditions"]
+    assert (told["segments"], told["levels"], told["new_customers"], told["nth_order"]) == (["near"], ["gold"], True, 2)
+    assert told["basket_has"]["all"] is True
+    assert (told["exclusive"], told["excludes_discounted"]) == (True, True)
 
 
 def test_what_is_stopped_is_shown_as_void(staff, front, anna, engine):
@@ -241,14 +259,95 @@ def test_a_large_grant_wants_a_second_person(staff, front, bus):
     assert (told["state"], told["done"], told["given"]) == ("done", 101, 0)
 
 
-def test_a_grant_of_another_size_than_was_proposed_is_not_agreed_to(staff, front):
+def test_a_grant_of_another_size_than_waits_is_not_proposed(staff, front):
     template = staff.opened(public=False)
     job = staff.post(f"{template}/grants", {"customers": [f"U01JZ00000000000000000{n:05d}" for n in range(101)]})
     asked = {"kind": "coupon_grant", "about": job["id"], "after": {"customers": 5}, "reason": "campaign"}
     proposed = front.post("/v1/admin/proposals", asked, token=staff.token, key="p").json
+    assert (proposed["code"], proposed["params"]["at"]) == ("PROPOSAL_UNFIT", "customers")
+
+
+DEEP = {**BODY["offer"], "kind": "percent", "terms": {"pay_bp": 0}}
+
+
+def test_a_coupon_that_takes_nearly_all_is_opened_by_two(staff, front):
+    made = staff.add(offer=DEEP, total=None)
+    refused = staff.put(f"{made['id']}/status", {"action": "open"}, 1, 403)
+    assert (refused["code"], refused["params"]) == (
+        "SECOND_PERSON_NEEDED",
+        {"kind": "coupon_template", "limit": "-50 %"},
+    )
+    asked = {"kind": "coupon_template", "about": made["id"], "after": {"version": 1}, "reason": "for the press"}
+    proposed = front.post("/v1/admin/proposals", asked, token=staff.token, key="p")
+    assert proposed.status == 201, proposed.text
+    path = f"/v1/admin/proposals/{proposed.json['id']}/agreement"
+    assert front.post(path, token=staff.token).json["code"] == "PROPOSAL_NEEDS_ANOTHER"
     admin = people.member(front, "admin", fresh=True)
-    told = front.post(f"/v1/admin/proposals/{proposed['id']}/agreement", token=admin.token)
-    assert told.json["code"] == "STALE_PROPOSAL"
+    assert front.post(path, token=admin.token).status == 200
+    assert staff.get(f"/{made['id']}")["state"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("other", "status"),
+    [
+        ({"kind": "amount", "terms": {"off_fen": 5000}}, 200),
+        ({"kind": "amount", "terms": {"off_fen": 5001}}, 403),
+        ({"kind": "amount", "terms": {"off_fen": 5001, "min_fen": 10_002}}, 200),
+        ({"kind": "percent", "terms": {"pay_bp": 0, "cap_fen": 5000}}, 200),
+        ({"kind": "percent", "terms": {"pay_bp": 5000}}, 200),
+        ({"kind": "percent", "terms": {"pay_bp": 4999}}, 403),
+    ],
+)
+def test_a_small_sum_or_half_the_price_is_given_by_one_person(staff, other, status):
+    made = staff.add(offer={**BODY["offer"], **other})
+    staff.put(f"{made['id']}/status", {"action": "open"}, 1, status)
+
+
+def test_what_is_given_out_is_not_made_deep_by_one_person(staff):
+    template = staff.opened()
+    body = staff.get(f"/{template}")["template"]
+    assert staff.put(template, {**body, "offer": {**body["offer"], **DEEP}}, 2, 403)["code"] == "SECOND_PERSON_NEEDED"
+    staff.put(f"{template}/status", {"action": "close"}, 2)
+    staff.put(template, {**body, "offer": {**body["offer"], **DEEP}}, 3)
+    assert staff.put(f"{template}/status", {"action": "open"}, 4, 403)["code"] == "SECOND_PERSON_NEEDED"
+
+
+SKU, PRODUCT = "P01JZ000000000000000000000099", "P01JZ0000000000000000000000"
+CATEGORY, TEMPLATE = "G01JZ0000000000000000000000", "K01JZ0000000000000000000000"
+
+
+@pytest.mark.parametrize(
+    ("other", "at"),
+    [
+        ({"scope": {"skus": [SKU]}}, "scope.skus[0]"),
+        ({"scope": {"products": [PRODUCT]}}, "scope.products[0]"),
+        ({"scope": {"categories": [CATEGORY]}}, "scope.categories[0]"),
+        ({"kind": "gift", "terms": {"sku": SKU, "min_fen": 1}}, "terms.sku"),
+        ({"kind": "gift", "terms": {"sku": "x" * 3000, "min_fen": 1}}, "terms.sku"),
+        ({"kind": "threshold", "terms": {"by": "fen", "tiers": [{"at": 1, "coupon": TEMPLATE}]}}, "terms.tiers[0].coupon"),
+        ({"kind": "groups", "terms": {"parts": [{"scope": {"categories": ["x" * 3000]}}], "off_fen": 1}},
+         "terms.parts[0].scope.categories[0]"),
+    ],
+)  # fmt: skip
+def test_a_template_names_goods_and_coupons_that_there_are(staff, other, at):
+    body = {**BODY, "offer": {**BODY["offer"], **other}}
+    answer = staff.front.post(TEMPLATES, body, token=staff.token)
+    assert (answer.status, answer.json["code"], answer.json["params"]["at"]) == (422, "OFFER_GOODS_UNKNOWN", at)
+    assert len(answer.json["params"]["id"]) <= 40
+    made = staff.add()
+    assert staff.put(made["id"], body, 1, 422)["code"] == "OFFER_GOODS_UNKNOWN"
+
+
+def test_codes_are_made_of_what_is_given_out_and_no_more_than_there_are(staff):
+    draft = staff.add(public=False)["id"]
+    for body in ({"pieces": 1}, {"pieces": 1, "code": "EARLY"}):
+        told = staff.post(f"{draft}/codes", body, body.get("code", "k"), 409)
+        assert (told["code"], told["params"]) == ("COUPON_TEMPLATE_STATE_CONFLICT", {"state": "draft"})
+    template = staff.opened(public=False)
+    for body in ({"pieces": 101}, {"pieces": 101, "code": "MANY"}):
+        told = staff.post(f"{template}/codes", body, f"2{body.get('code', 'k')}", 422)
+        assert (told["code"], told["params"]) == ("COUPON_CODES_TOO_MANY", {"most": 100})
+    staff.post(f"{template}/codes", {"pieces": 100, "code": "MANY"}, "3")
 
 
 def test_only_who_grants_sees_codes(staff, front):

@@ -197,6 +197,29 @@ def test_an_add_on_comes_only_to_who_chose_it(counter, merchant):
     assert [(one["kind"], one["payable"]["fen"]) for one in chosen["lines"]] == [("bought", 9900), ("add_on", 990)]
 
 
+def test_why_what_was_chosen_is_not_added_is_told(counter, merchant):
+    terms = {"sku": counter.skus[1], "price_fen": 990}
+    offer = merchant.published(kind="add_on", terms=terms, scope={"skus": [counter.skus[1]]})
+    assert offer not in [one["offer"] for one in asked(counter, (0, 1))["offers"]]
+    chosen = asked(counter, (0, 1), add_ons=[{"offer": offer}])
+    assert (len(chosen["lines"]), told(chosen, offer)["reason"]) == (1, "NOTHING_COVERED")
+    unknown = "F01JZ0000000000000000000000"
+    items = [{"sku": counter.skus[0], "quantity": 1}]
+    refused = counter.ask("POST", "/v1/quotes", {"items": items, "add_ons": [{"offer": unknown}]})
+    assert (refused.status, refused.json["code"], refused.json["params"]) == (
+        404,
+        "ADD_ON_NOT_FOUND",
+        {"offer": unknown},
+    )
+
+
+def test_an_add_on_that_is_chosen_twice_is_added_up(counter, merchant):
+    terms = {"sku": counter.skus[1], "price_fen": 990, "max_pieces": 3}
+    offer = merchant.published(kind="add_on", terms=terms, scope={"skus": [counter.skus[0]]})
+    chosen = asked(counter, (0, 1), add_ons=[{"offer": offer, "quantity": 2}, {"offer": offer, "quantity": 1}])
+    assert [(one["kind"], one["quantity"]) for one in chosen["lines"]] == [("bought", 1), ("add_on", 3)]
+
+
 # ---- limits ---------------------------------------------------------------------------------------------------------
 def test_a_limit_a_person_is_used_once_and_free_again_when_the_order_is_given_up(counter, merchant):
     offer = merchant.published(**OFF_50, limits={"per_person": 1})

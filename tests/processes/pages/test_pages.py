@@ -95,3 +95,17 @@ def test_the_outbox_is_told_to_a_program_and_shown_by_a_page_that_asks_the_same(
     page = shown(front, "outbox")
     assert 'headers: { Accept: "application/json" }' in page.text
     assert "fetch(location.pathname" in page.text
+
+
+def test_the_outbox_says_what_it_is_in_both_languages_and_shows_a_code_in_large_type(front):
+    text = shown(front, "outbox").text
+    zh, en = (re.search(rf"  {language}: \{{(.*?)\n  \}},", text, re.DOTALL)[1] for language in ("zh", "en"))
+    assert re.findall(r"^    (\w+):", zh, re.MULTILINE) == re.findall(r"^    (\w+):", en, re.MULTILINE)
+    assert {"title", "none", "lost", "phone", "email"} <= set(re.findall(r"^    (\w+):", zh, re.MULTILINE))
+    assert "<table" not in text
+    assert re.search(r"\.code \{[^}]*font-size: 2rem", text)
+    (code,) = re.findall(r"const CODE = /(.*)/;", text)
+    said = lambda words: [found[0] for found in re.finditer(code, words)]
+    assert said("您的验证码是482913，5 分钟内有效") == ["482913"]
+    assert said("Your code is 120934. It is good") == ["120934"]
+    assert said("O01JZ123456K ¥123456.00 13800138000 SF123456") == []

@@ -27,7 +27,13 @@ def goes_to(told):
 
 @pytest.mark.parametrize(
     ("back", "joint"),
-    [(SHOP, "?"), (f"{SHOP}/paid", "?"), (f"{SHOP}/paid?lang=zh", "&"), ("http://127.0.0.1:3000/", "?")],
+    [
+        (SHOP, "?"),
+        (f"{SHOP}/paid", "?"),
+        (f"{SHOP}/paid?lang=zh", "&"),
+        ("https://SHOP.Example/Paid", "?"),
+        ("http://127.0.0.1:3000/", "?"),
+    ],
 )
 def test_a_payment_sends_its_payer_where_they_chose(shop, ask, allowed, back, joint):
     status, told = start(ask, shop, back)

@@ -213,9 +213,10 @@ def test_a_change_answers_the_whole_cart_when_it_is_asked_for(front, shop, me):
     assert every == told["cart"]
     gone = front.delete(f"/v1/cart/items/{shop.red}", token=me.token, headers={"Prefer": "return=representation"})
     assert gone.json["cart"]["lines"] == []
+    assert gone.headers["preference-applied"] == "return=representation"
     for other in ("return=minimal", "xreturn=representation", ""):
         put = front.put(f"/v1/cart/items/{shop.red}", {"quantity": 1}, token=me.token, headers={"Prefer": other})
-        assert put.json["cart"] is None
+        assert (put.json["cart"], "preference-applied" in put.headers) == (None, False)
 
 
 def test_a_merge_answers_the_cart_as_it_stands_also_when_it_was_done_before(front, shop, me):

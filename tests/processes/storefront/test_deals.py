@@ -49,6 +49,52 @@ def test_coupons_for_the_product_are_shown_and_others_are_not(front, shop):
     assert [(one["template_id"], one["name_zh"]) for one in told] == [(mine, "满100减10")]
 
 
+def test_a_coupon_that_is_gone_is_shown_no_more_and_what_is_left_of_others_is_told(front, shop, clock):
+    last, many = wallets.opened(total=1), wallets.opened(total=30)
+    endless = wallets.opened(total=None)
+    shown = lambda: {one["template_id"]: one["left"] for one in page(front, shop)["coupons"]}
+    listed = lambda: {one["template_id"]: one["left"] for one in front.get("/v1/coupons/available").json["items"]}
+    assert shown() == listed() == {last: 1, many: 30, endless: None}
+    wallets.claim(last)
+    wallets.claim(many)
+    clock.advance(timedelta(seconds=10))
+    assert shown() == listed() == {many: 29, endless: None}
+
+
+def test_a_page_names_what_its_offers_give_add_and_want(front, shop):
+    staff, red = Staff(front), {"skus": [shop.red]}
+    gift = staff.published(kind="gift", terms={"sku": shop.blue, "min_fen": 99_000}, scope=red)
+    added = staff.published(kind="add_on", terms={"sku": shop.blue, "price_fen": 7000, "min_fen": 99_000}, scope=red)
+    got = staff.published(
+        kind="buy_get", terms={"buy": 1, "get": 1, "pay_bp": 5000, "get_scope": {"skus": [shop.blue]}}, scope=red
+    )
+    wants = staff.published(scope=red, needs={"basket_has": {"products": [shop.id]}})
+    told = {one["id"]: one["goods"] for one in page(front, shop)["offers"]}
+    blue = {"sku": shop.blue, "price": 12_000}
+    brief = lambda goods: [
+        (one["role"], [{"sku": sku["sku"], "price": sku["price"]["fen"]} for sku in one["skus"]]) for one in goods
+    ]
+    assert brief(told[gift]) == [("gift", [blue])]
+    assert brief(told[added]) == [("add_on", [blue])]
+    assert told[added][0]["price"]["fen"] == 7000
+    assert told[gift][0]["skus"][0]["title_zh"]
+    assert brief(told[got]) == [("get", [blue])]
+    assert [(one["role"], one["products"], one["skus"]) for one in told[wants]] == [("basket_has", [shop.id], [])]
+
+
+def test_a_card_of_a_list_names_three_offers_at_most(front, shop):
+    staff = Staff(front)
+    names = [
+        staff.published(kind="amount", terms={"off_fen": 100, "min_fen": 90_000}, priority=n, scope=scope)
+        for n, scope in enumerate(
+            ({"all": True}, {"products": [shop.id]}, {"categories": [shop.category]}, {"skus": [shop.red]})
+        )
+    ]
+    staff.published(starts_at="2026-06-05T00:00:00Z")
+    (told,) = [one for one in front.get("/v1/products").json["items"] if one["id"] == shop.id]
+    assert [one["id"] for one in told["offers"]] == names[:0:-1]
+
+
 def card(front, shop, query=""):
     (told,) = [one for one in front.get(f"/v1/products{query}").json["items"] if one["id"] == shop.id]
     return (

@@ -105,7 +105,10 @@ def test_the_cart_is_full_at_its_cap_but_what_it_holds_may_change(monkeypatch):
 
 
 def test_no_setting_lifts_the_ceiling_of_eighty(monkeypatch):
-    monkeypatch.setenv("CART_MAX_LINES", "500")
+    monkeypatch.setenv("CART_MAX_LINES", "81")
+    with pytest.raises(ValueError, match="CART_MAX_LINES is at most 80, not 81"):
+        service.most_lines()
+    monkeypatch.setenv("CART_MAX_LINES", "80")
     assert service.most_lines() == 80
     monkeypatch.delenv("CART_MAX_LINES")
     assert service.most_lines() == 50

@@ -30,7 +30,7 @@ def made() -> list[CouponCode]:
 
 
 def test_a_batch_is_exactly_so_many_different_codes_of_sixty_bits_and_more(bus):
-    job = batch(opened(public=False), 200)
+    job = batch(opened(public=False, total=500), 200)
     assert (job.state, job.done, job.given) == ("done", 200, 200)
     names = {row.code for row in made()}
     assert len(names) == 200
@@ -46,7 +46,7 @@ def test_codes_of_other_seeds_have_nothing_in_common():
 
 
 def test_a_job_that_is_told_again_or_cut_short_goes_on_where_it_stopped(bus):
-    job = act(codes.ask_codes, opened(public=False), 250)
+    job = act(codes.ask_codes, opened(public=False, total=500), 250)
     done(codes.make, job.id, stretch=1)
     assert (jobs.find(job.id).done, len(made())) == (90, 90)
     done(codes.make, job.id, stretch=1)
@@ -58,7 +58,7 @@ def test_a_job_that_is_told_again_or_cut_short_goes_on_where_it_stopped(bus):
 
 
 def test_of_two_workers_at_one_batch_each_lot_is_made_once():
-    job = act(codes.ask_codes, opened(public=False), 180)
+    job = act(codes.ask_codes, opened(public=False, total=500), 180)
     seen, work = jobs.find(job.id), Work(OPERATOR, "test")
     codes._make_lot(seen, 90, work)
     with pytest.raises(CommitRejected) as refused:
@@ -117,8 +117,7 @@ def test_who_has_enough_of_a_template_redeems_no_more_and_the_code_stays():
 
 def test_what_is_closed_or_gone_leaves_the_code_as_it_was():
     template = opened(public=False, total=1)
-    job = batch(template, 2)
-    first, second = (one.code for one in codes.listed(job, 0, 2))
+    first, second = (codes.listed(batch(template, 1), 0, 1)[0].code for _ in range(2))
     redeemed(first)
     assert redeemed(second, BO) == "COUPON_GONE"
     act(templates.edit, template, 2, terms(public=False, total=5))
@@ -129,7 +128,7 @@ def test_what_is_closed_or_gone_leaves_the_code_as_it_was():
 
 
 def test_codes_are_listed_and_taken_along_with_what_became_of_them(bus):
-    job = batch(opened(public=False), 120)
+    job = batch(opened(public=False, total=500), 120)
     assert [len(codes.listed(job, first, 50)) for first in (0, 50, 100, 120)] == [50, 50, 20, 0]
     bus.run()
     assert len(act(codes.take_along, job, 100, 50)) == 20

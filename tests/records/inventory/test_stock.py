@@ -157,3 +157,19 @@ def test_quantities_of_one_bucket_are_summed_and_ordered():
     assert rules.merged([("B", 0, 1), ("A", 1, 2), ("B", 0, 3)]) == [("A", 1, 2), ("B", 0, 4)]
     assert rules.spread(7, 3) == [3, 2, 2]
     assert rules.spread(0, 2) == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("left", "told", "zh", "en"),
+    [
+        (0, 0, "A 库存不足，剩余 0 件", "A is out of stock: 0 left"),
+        (10, 10, "A 库存不足，剩余 10 件", "A is out of stock: 10 left"),
+        (11, None, "A 库存不足，没有这么多件", "There are not so many pieces of A"),
+        (457, None, "A 库存不足，没有这么多件", "There are not so many pieces of A"),
+    ],
+)
+def test_who_wants_too_many_is_told_what_is_left_only_when_that_is_little(left, told, zh, en):
+    refusal = OutOfStock(sku="A", left=left)
+    assert refusal.params == {"sku": "A", "left": told}
+    assert (refusal.message("zh"), refusal.message("en")) == (zh, en)
+    assert str(left) not in str(refusal) or told is not None

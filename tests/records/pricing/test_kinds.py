@@ -9,7 +9,7 @@ import pytest
 from chalicelib.records.pricing.rules.goods import Scope
 from chalicelib.records.pricing.rules.kinds import KINDS
 from chalicelib.records.pricing.rules.kinds.sets import every, sets
-from chalicelib.records.pricing.rules.reading import Reader
+from chalicelib.records.pricing.rules.reading import OfferInvalid, Reader
 from chalicelib.records.pricing.rules.units import Deal, Gift, Lack, Stand, Unit, shares
 from tests.records.pricing.shelf import basket
 
@@ -193,11 +193,43 @@ def test_a_gift_is_given_once_or_each_time(terms, uses, pieces, threshold):
 
 
 def test_equal_sets_are_counted_and_not_put_together_one_by_one():
-    stand = Stand(units("A7@1 B5@1"), ITEMS)
-    assert list(sets(stand, [([0, 1], 3)], 9)) == [(2, [(0, 3)]), (1, [(0, 1), (1, 2)]), (1, [(1, 3)])]
-    assert list(sets(stand, [([0], 2), ([1], 1)], 9)) == [(3, [(0, 2), (1, 1)])]
-    assert list(sets(stand, [([0], 2), ([1], 1)], 2)) == [(2, [(0, 2), (1, 1)])]
-    assert list(sets(stand, [([0], 8)], 2)) == []
+    a, b = (0, 7), (1, 5)
+    assert list(sets([([a, b], 3)], 9)) == [(2, [(0, 3)]), (1, [(0, 1), (1, 2)]), (1, [(1, 3)])]
+    assert list(sets([([a], 2), ([b], 1)], 9)) == [(3, [(0, 2), (1, 1)])]
+    assert list(sets([([a], 2), ([b], 1)], 2)) == [(2, [(0, 2), (1, 1)])]
+    assert list(sets([([a], 8)], 2)) == []
+
+
+ANY, A, B = {"scope": {"skus": ["A", "B"]}}, {"scope": {"skus": ["A"]}}, {"scope": {"skus": ["B"]}}
+
+
+@pytest.mark.parametrize(
+    ("written", "parts", "groups"),
+    [
+        ("A1@100 B1@50", [ANY, A], 1), ("A1@100 B1@50", [A, ANY], 1), ("A2@100", [A, A], 1), ("A5@100", [A, A], 2),
+        ("A2@100", [{**A, "pieces": 2}], 1), ("A3@100 B2@50", [ANY, A], 2), ("A1@100 B3@50", [ANY, A], 1),
+        ("A3@100 B3@50 C2@9", [ANY, ANY, {"scope": {"skus": ["B", "C"]}}], 2),
+        ("A4@100 B1@50 C1@9", [ANY, {"scope": {"skus": ["B", "C"]}}, A], 2),
+    ],
+)  # fmt: skip
+def test_a_piece_makes_room_where_it_fits_another_part_of_the_group(written, parts, groups):
+    told = deal_of("groups", written, parts=parts, off_fen=1)
+    assert isinstance(told, Deal), told
+    assert (told.uses, told.off) == (groups, groups)
+
+
+def test_a_group_tells_how_many_pieces_it_lacks_however_its_parts_overlap():
+    assert deal_of("groups", "B2@50", parts=[ANY, A], off_fen=1) == Lack("MISSING_PIECES", pieces=1)
+    assert deal_of("groups", "C1@50", parts=[ANY, A], off_fen=1) == Lack("MISSING_PIECES", pieces=2)
+    assert deal_of("groups", "A9@50", parts=[A, A], off_fen=1, times=2).uses == 2
+    assert deal_of("groups", "A9@50", parts=[A, A], off_fen=1, most=1).uses == 1
+
+
+def test_a_group_has_six_parts_at_most():
+    deal_of("groups", "A9@50", parts=[A] * 6, off_fen=1)
+    with pytest.raises(OfferInvalid) as refused:
+        deal_of("groups", "A9@50", parts=[A] * 7, off_fen=1)
+    assert refused.value.params == {"at": "terms.parts", "problem": "too_large"}
 
 
 @pytest.mark.parametrize(("of", "pieces", "times"), [(3, 1, 4), (3, 2, 4), (3, 1, 1), (4, 1, 2), (4, 3, 3), (12, 5, 1)])

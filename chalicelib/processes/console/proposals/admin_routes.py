@@ -11,7 +11,13 @@ from chalicelib.records.catalog.rules import (
     SkuNotFound,
     StaleVersion,
 )
-from chalicelib.records.coupons.rules import CouponJobNotFound, CouponJobStateConflict
+from chalicelib.records.coupons.rules import (
+    CouponJobNotFound,
+    CouponJobStateConflict,
+    CouponTemplateNotFound,
+    CouponTemplateStateConflict,
+    StaleCouponTemplate,
+)
 from chalicelib.records.inventory.rules import StaleStock, StockNotFound, StockTooLow
 from chalicelib.records.promotions.offers.rules import (
     OfferEditedMeanwhile,
@@ -38,7 +44,7 @@ from .service import ProposalNotYours, ProposalUnfit
 from .shapes import ProposalRef, ProposalView, Propose, proposal_view
 
 bp = Blueprint(__name__)
-THING = (CouponJobNotFound, ProductNotFound, SkuNotFound, StockNotFound, OfferNotFound)
+THING = (CouponJobNotFound, ProductNotFound, SkuNotFound, StockNotFound, OfferNotFound, CouponTemplateNotFound)
 OFFER = (OfferStateConflict, OfferEditedMeanwhile, OffersFull, OffersMoved, *UNLAWFUL)
 
 
@@ -88,6 +94,8 @@ def read_proposal(proposal_id: str) -> ProposalView:
         ProposerGone,
         StaleProposal,
         CouponJobStateConflict,
+        CouponTemplateStateConflict,
+        StaleCouponTemplate,
         StaleVersion,
         ProductStateConflict,
         StaleStock,

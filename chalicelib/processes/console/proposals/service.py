@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.errors import Forbidden, Invalid
+from chalicelib.processes.merchandising.coupons import service as coupons
 from chalicelib.processes.merchandising.offers.service import setting_up
 from chalicelib.records.catalog.service import editing, reading
 from chalicelib.records.coupons.service import grants, jobs
@@ -36,11 +37,12 @@ class ProposalNotYours(Forbidden):
 
 class ChangeKind(NamedTuple):
     """`permit`: what who proposes must be allowed. `stands`: what there is now; raises when there is no such thing.
-    `make`: adds the change to a work."""
+    `make`: adds the change to a work. `seen`: what is proposed of what there is now, and not of something else."""
 
     permit: str
     stands: Callable[[str], Any]
     make: Callable[[Proposal, Mapping[str, Any], Work], None]
+    seen: str = ""
 
 
 def _price(sku: str) -> dict[str, int]:
@@ -61,8 +63,6 @@ def _count(row: Proposal, after: Mapping[str, Any], work: Work) -> None:
 
 
 def _grant(row: Proposal, after: Mapping[str, Any], work: Work) -> None:
-    if json.loads(row.before)["customers"] != after["customers"]:
-        raise StaleProposal()
     jobs.agree(row.about, work)
 
 
@@ -74,20 +74,29 @@ def _publish(row: Proposal, after: Mapping[str, Any], work: Work) -> None:
     setting_up.publish(row.about, after["version"], work, agreed=True)
 
 
+def _open(row: Proposal, after: Mapping[str, Any], work: Work) -> None:
+    coupons.move(row.about, after["version"], "open", work, agreed=True)
+
+
 KINDS: Mapping[str, ChangeKind] = {
-    "coupon_grant": ChangeKind("coupons:grant", grants.waiting, _grant),
+    "coupon_template": ChangeKind("promotions:edit", coupons.stands, _open, "version"),
+    "coupon_grant": ChangeKind("coupons:grant", grants.waiting, _grant, "customers"),
     "sku_price": ChangeKind("catalog:edit", _price, _set_price),
     "stock": ChangeKind("inventory:edit", _stock, _count),
-    "offer": ChangeKind("promotions:edit", _offer, _publish),
+    "offer": ChangeKind("promotions:edit", _offer, _publish, "version"),
 }
 
 
 def propose(kind: str, about: str, after: Mapping[str, Any], reason: str, work: Work) -> Proposal:
-    """Put a change before a second person. Raises ProposalNotYours, SkuNotFound, StockNotFound, OfferNotFound."""
+    """Put a change before a second person. Raises ProposalNotYours, ProposalUnfit, SkuNotFound, StockNotFound,
+    OfferNotFound, CouponTemplateNotFound, CouponJobNotFound."""
     rule = KINDS[kind]
     if not work.caller.may(rule.permit):
         raise ProposalNotYours()
-    return proposals.make(kind, about, rule.stands(about), after, reason, work)
+    stands = rule.stands(about)
+    if rule.seen and after[rule.seen] != stands[rule.seen]:
+        raise ProposalUnfit(kind=kind, at=rule.seen)
+    return proposals.make(kind, about, stands, after, reason, work)
 
 
 def agree(name: str, work: Work) -> Proposal:

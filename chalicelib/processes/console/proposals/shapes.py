@@ -38,6 +38,12 @@ class OfferPublication(Body):
     version: int = Field(ge=1, le=999_999, strict=True)
 
 
+class TemplateOpening(Body):
+    """The version of a coupon template that is to be given out: its latest."""
+
+    version: int = Field(ge=1, le=999_999, strict=True)
+
+
 class GrantSize(Body):
     """To how many customers a coupon is granted: as many as the waiting job says."""
 
@@ -45,6 +51,7 @@ class GrantSize(Body):
 
 
 CHANGES: dict[str, type[Body]] = {
+    "coupon_template": TemplateOpening,
     "coupon_grant": GrantSize,
     "sku_price": NewPrice,
     "stock": StockDifference,
@@ -54,9 +61,10 @@ CHANGES: dict[str, type[Body]] = {
 
 class Propose(Body):
     """A change that needs a second person: `sku_price` with {price}, `stock` with {delta}, `about` the SKU; `offer` with
-    {version}, `about` the offer that is to be published; `coupon_grant` with {customers}, `about` the job that waits."""
+    {version}, `about` the offer that is to be published; `coupon_template` with {version}, `about` the template that is to be
+    opened; `coupon_grant` with {customers}, `about` the job that waits."""
 
-    kind: Literal["coupon_grant", "sku_price", "stock", "offer"] = Field(examples=["sku_price"])
+    kind: Literal["coupon_grant", "coupon_template", "sku_price", "stock", "offer"] = Field(examples=["sku_price"])
     about: Exact = Field(min_length=1, max_length=64, examples=["P01JZ000000000000000000000001"])
     after: dict[Word, Annotated[Any, WORDS]] = Field(max_length=4, examples=[{"price": 9900}])
     reason: Words = Field(min_length=2, max_length=200, examples=["season sale"])

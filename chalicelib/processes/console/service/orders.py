@@ -37,13 +37,15 @@ class Holder(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """Orders placed on a day and what became of them by now; amounts in fen. `holders`: who holds the most pieces unpaid.
+    """Orders placed on a day and what became of them by now; amounts in fen. `paid`: of these, those that
+    were paid, wherever they are by now. `holders`: who holds the most pieces unpaid.
     `more`: there are more than were counted."""
 
     day: date
     placed: int
     states: dict[str, int]
     refunded: int
+    paid: int
     placed_amount: Fen
     paid_amount: Fen
     refunded_amount: Fen
@@ -85,13 +87,15 @@ def figures(day: date) -> Figures:
     """A business day's orders counted by their present state, the newest 2,000 at most."""
     named = orders.ids_of_day(f"{day:%Y%m%d}", MOST_COUNTED + 1)
     counted = orders.several(named[:MOST_COUNTED])
+    paid = [order for order in counted if order.paid_at is not None]
     return Figures(
         day,
         len(counted),
         dict(Counter(str(order.state) for order in counted)),
         sum(1 for order in counted if order.refunded),
+        len(paid),
         Fen(sum(int(order.payable) for order in counted)),
-        Fen(sum(int(order.payable) for order in counted if order.paid_at is not None)),
+        Fen(sum(int(order.payable) for order in paid)),
         Fen(sum(int(order.refunded or 0) for order in counted)),
         sum(order.quantity for order in counted if order.state in OPEN),
         _holders(counted),

@@ -2,8 +2,10 @@
 
 from chalice.app import Blueprint
 
+from chalicelib.kernel.errors import SecondPersonNeeded
 from chalicelib.records.catalog.rules import IfMatchRequired, seen_version
 from chalicelib.records.coupons.rules import (
+    CouponCodesTooMany,
     CouponCodeTaken,
     CouponJobNotFound,
     CouponTemplateNotFound,
@@ -18,6 +20,7 @@ from chalicelib.runtime.http import Page, Raw, Request, endpoint
 from chalicelib.runtime.http.shapes import Paging
 from chalicelib.runtime.work import Work
 
+from ..offers.rules import OfferGoodsUnknown, OfferScopeWrong
 from . import service, shapes
 from .shapes import (
     AskCodes,
@@ -39,11 +42,11 @@ from .shapes import (
 bp = Blueprint(__name__)
 VIEW, EDIT, GRANT = "promotions:view", "promotions:edit", "coupons:grant"
 SEEN = (CouponTemplateNotFound, CouponTemplateStateConflict, StaleCouponTemplate, IfMatchRequired)
-WRONG = (OfferInvalid, CouponTermsWrong, CouponTotalTooLow)
+WRONG = (OfferInvalid, OfferGoodsUnknown, OfferScopeWrong, CouponTermsWrong)
 ONE = "/v1/admin/coupon-templates/{template_id}"
 
 
-@endpoint(bp, "POST", "/v1/admin/coupon-templates", permit=EDIT, status=201, errors=WRONG[:2])
+@endpoint(bp, "POST", "/v1/admin/coupon-templates", permit=EDIT, status=201, errors=WRONG)
 def add_template(body: CouponTemplateBody, work: Work) -> CouponTemplateRef:
     """Create a coupon template as a draft. · 新建优惠券模板草稿"""
     return CouponTemplateRef(id=service.add(body.kept(), work), version=1, state="draft")
@@ -65,22 +68,40 @@ def show_template(template_id: str) -> CouponTemplateAdmin:
     return shapes.template_admin(templates.find(template_id))
 
 
-@endpoint(bp, "PUT", ONE, permit=EDIT, step_up=True, errors=(*SEEN, *WRONG))
+@endpoint(
+    bp,
+    "PUT",
+    ONE,
+    permit=EDIT,
+    step_up=True,
+    errors=(*SEEN, *WRONG, CouponTotalTooLow, SecondPersonNeeded),
+    second="beyond a limit",
+)
 def edit_template(template_id: str, body: CouponTemplateBody, request: Request, work: Work) -> CouponTemplateRef:
     """Replace what a coupon template says. · 修改优惠券模板
 
-    Who has a coupon of it keeps what they have.
+    Who has a coupon of it keeps what they have. One that is given out is closed before it is made to take off more than one
+    person decides.
     """
     return shapes.template_ref(service.edit(template_id, seen_version(request.headers), body.kept(), work))
 
 
-@endpoint(bp, "PUT", f"{ONE}/status", permit=EDIT, step_up=True, errors=SEEN)
+@endpoint(
+    bp,
+    "PUT",
+    f"{ONE}/status",
+    permit=EDIT,
+    step_up=True,
+    errors=(*SEEN, SecondPersonNeeded),
+    second="beyond a limit",
+)
 def move_template(template_id: str, body: MoveCouponTemplate, request: Request, work: Work) -> CouponTemplateRef:
     """Open, close, stop or discard a coupon template. · 优惠券模板开放、停止发放、停用或作废
 
-    What is closed is not claimed from that moment on; what is stopped is not used any more within ten seconds.
+    What is closed is not claimed from that moment on; what is stopped is not used any more within ten seconds. One that takes
+    off more than one person decides is opened by a proposal of the kind coupon_template.
     """
-    sheet = templates.move(template_id, seen_version(request.headers), body.action, work)
+    sheet = service.move(template_id, seen_version(request.headers), body.action, work)
     return shapes.template_ref(sheet)
 
 
@@ -120,7 +141,7 @@ def grant(template_id: str, body: AskGrant, work: Work) -> CouponJobView:
     step_up=True,
     key="required",
     status=202,
-    errors=(CouponTemplateNotFound, CouponCodeTaken),
+    errors=(CouponTemplateNotFound, CouponTemplateStateConflict, CouponCodesTooMany, CouponCodeTaken),
 )
 def make_codes(template_id: str, body: AskCodes, work: Work) -> CouponJobView:
     """Make codes that are redeemed for coupons. · 生成兑换码

@@ -1,6 +1,7 @@
 """Coupons' use cases for the shop's own people, where they need more than the coupons themselves.
 
-Guarantees: no template is kept whose document pricing does not understand; only customers who are there are granted
+Guarantees: no template is kept whose document pricing does not understand, or that names goods that there are not; what is
+given out takes off no more than one person may give away alone, unless two agreed; only customers who are there are granted
 anything.
 """
 
@@ -10,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.processes.merchandising.offers.service import depth, goods
 from chalicelib.records.coupons.rules import CouponTemplateNotFound, Terms, template_of
 from chalicelib.records.coupons.service import gifts, grants, is_benefit, templates
 from chalicelib.records.coupons.service.held import ALWAYS
@@ -24,20 +26,38 @@ AS_ONE = {"starts_at": ALWAYS, "ends_at": None}  # what a coupon adds to its tem
 NO_COMPENSATION = observe.alarmed(
     "CompensationMissing", "A broken delivery promise is to bring a coupon of a template that there is not"
 )
+KIND = "coupon_template"  # of a proposal
 MOST_PAGES = 5  # of the templates of a state, looked at for one page of those that are asked for
 
 
 def add(terms: Terms, work: Work, *, template_id: str | None = None) -> str:
-    """A new template, a draft; returns its id. Raises OfferInvalid, CouponTermsWrong."""
+    """A new template, a draft; returns its id. Raises OfferInvalid, OfferGoodsUnknown, OfferScopeWrong, CouponTermsWrong."""
     _require_understood(terms.document)
     return templates.add(terms, work, template_id=template_id)
 
 
 def edit(template_id: str, seen: int, terms: Terms, work: Work) -> Sheet:
-    """Other terms from now on. Raises OfferInvalid, and as `templates.edit`."""
+    """Other terms from now on. Raises SecondPersonNeeded (of one that is given out: close it first), and as `add` and
+    `templates.edit`."""
     sheet = templates.find(template_id)
     _require_understood(terms.document)
+    if sheet.state == templates.OPEN:
+        depth.require_modest_coupon(terms.document, KIND)
     return sheet._replace(revision=templates.edit(template_id, seen, terms, work))
+
+
+def move(template_id: str, seen: int, action: str, work: Work, *, agreed: bool = False) -> Sheet:
+    """Open, close, stop or discard a template; `agreed`: by two people. Raises SecondPersonNeeded, and as `templates.move`."""
+    sheet = templates.move(template_id, seen, action, work)
+    if action == templates.OPENING and not agreed:
+        depth.require_modest_coupon(sheet.terms.document, KIND)
+    return sheet
+
+
+def stands(template_id: str) -> dict[str, Any]:
+    """Where a template is, as a proposal to open it keeps it. Raises CouponTemplateNotFound."""
+    sheet = templates.find(template_id)
+    return {"version": sheet.revision, "state": sheet.state}
 
 
 def listed(
@@ -75,8 +95,9 @@ def follow_paid(order_id: str, work: Work) -> None:
 
 
 def _require_understood(document: Mapping[str, Any]) -> None:
-    """Raises OfferInvalid where pricing cannot make anything of it."""
+    """Raises OfferInvalid where pricing cannot make anything of it, OfferGoodsUnknown, OfferScopeWrong."""
     parse({**document, **AS_ONE})
+    goods.check_named(document)
 
 
 def compensate(customer: str, template: str, order_id: str, work: Work) -> None:

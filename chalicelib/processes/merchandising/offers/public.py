@@ -5,13 +5,25 @@ Every condition that the price depends on is said; a struck-through price only w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.money import WHOLE, Fen
 from chalicelib.records.catalog.rules import Text
 
 Terms = Mapping[str, Any]
+
+
+class NamedGoods(NamedTuple):
+    """Goods that an offer has to do with beside those it covers. `role`: gift, substitute (of the gift, once that is out), add_on
+    (at `price_fen`), get (what is got for what is bought), part (of a group), basket_has (what must be bought, too)."""
+
+    role: str
+    all: bool = False
+    skus: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    price_fen: int | None = None
 
 
 class PublicOffer(NamedTuple):
@@ -28,6 +40,7 @@ class PublicOffer(NamedTuple):
     ends_at: str | None
     per_person: int | None
     quota: int | None
+    goods: tuple[NamedGoods, ...] = ()
 
 
 def public(document: Mapping[str, Any]) -> PublicOffer:
@@ -44,6 +57,7 @@ def public(document: Mapping[str, Any]) -> PublicOffer:
         document.get("ends_at"),
         limits.get("per_person"),
         limits.get("total"),
+        tuple(_goods(document)),
     )
 
 
@@ -218,6 +232,23 @@ GIVES: Mapping[str, Callable[[Terms], Text]] = {
     "freight_amount": _freight_amount, "freight_percent": _freight_percent, "freight_price": _freight_price,
     "freight_free": _freight_free,
 }  # fmt: skip
+
+
+# ---- which other goods ----------------------------------------------------------------------------------------------
+def _goods(document: Mapping[str, Any]) -> Iterator[NamedGoods]:
+    terms, needs = document["terms"], document.get("needs") or {}
+    if document["kind"] == "add_on":
+        yield NamedGoods("add_on", skus=(terms["sku"],), price_fen=terms["price_fen"])
+    tiers = [terms.get("base") or {}, *terms.get("tiers", ())]
+    for gift in [terms] if document["kind"] == "gift" else [tier["gift"] for tier in tiers if tier.get("gift")]:
+        yield NamedGoods("gift", skus=(gift["sku"],))
+        if gift.get("substitute"):
+            yield NamedGoods("substitute", skus=(gift["substitute"],))
+    scopes = [("get", terms.get("get_scope")), *(("part", part.get("scope")) for part in terms.get("parts", ()))]
+    for role, scope in [*scopes, ("basket_has", needs.get("basket_has"))]:
+        if scope:
+            skus, products, categories = (tuple(scope.get(name) or ()) for name in ("skus", "products", "categories"))
+            yield NamedGoods(role, bool(scope.get("all")), skus, products, categories)
 
 
 # ---- on which conditions --------------------------------------------------------------------------------------------

@@ -161,7 +161,33 @@ def check_caps(document: Mapping[str, Any], published: Mapping[str, Any] | None)
 
 # ---- how much an offer takes off ------------------------------------------------------------------------------------
 Terms = Mapping[str, Any]
-Worth = Mapping[str, int]  # what a SKU costs that is given or added
+POINT_FEN = 1  # what a point counts as, at most
+
+
+class GivenCoupon(NamedTuple):
+    """A coupon that an offer gives: the most it takes off (fen; None: nobody knows), and of what is paid (basis points)."""
+
+    most: int | None
+    depth: int
+
+
+class Worth(NamedTuple):
+    """What there is to know beside the terms: what a SKU costs that is given or added, what coupons take off, and whether no
+    piece that is cheaper for it can cost more than those that it is counted with (`even`)."""
+
+    skus: Mapping[str, int] = {}
+    coupons: Mapping[str, GivenCoupon] = {}
+    even: bool = True
+
+
+def even(document: Mapping[str, Any]) -> bool:
+    """Whether the pieces that an offer makes cheaper are never dearer than the others it counts: the buyer puts the basket
+    together, so else a fen may bring what costs a hundred yuan."""
+    terms, scope = document["terms"], document["scope"]
+    named = [id_ for name in LISTS for id_ in scope.get(name) or ()]
+    one = not scope.get("all") and len(named) == 1 and bool(scope.get("skus"))
+    alike = one or terms.get("same") == "sku" or document.get("pick") == "cheapest"
+    return alike and terms.get("get_scope") is None
 
 
 def deepest(kind: str, terms: Terms, worth: Worth) -> int:
@@ -169,6 +195,13 @@ def deepest(kind: str, terms: Terms, worth: Worth) -> int:
     what is bought."""
     depth = DEPTHS.get(kind)
     return WHOLE if depth is None else min(WHOLE, depth(terms, worth))
+
+
+def most_off(kind: str, terms: Terms) -> int | None:
+    """The most that an offer takes off an order, where its terms tell."""
+    if kind == "amount":
+        return int(terms["off_fen"])
+    return terms.get("cap_fen") if kind == "percent" else None
 
 
 def part(off: int, of: int | None) -> int:
@@ -195,26 +228,38 @@ def _tiers(terms: Terms, worth: Worth) -> int:
 
 
 def _tier(tier: Terms, paid: int | None, worth: Worth) -> int:
-    gift = _gift(tier["gift"], paid, worth) if tier.get("gift") else 0
+    given = _gift(tier["gift"], paid, worth) if tier.get("gift") else 0
+    if tier.get("points"):
+        given += part(tier["points"] * POINT_FEN, paid)
+    if tier.get("coupon"):
+        given += _coupon(worth.coupons.get(tier["coupon"]), paid)
     if tier.get("off_fen") is not None:
-        return gift + part(tier["off_fen"], paid)
-    return gift + (_share(tier) if tier.get("pay_bp") is not None else 0)
+        return given + part(tier["off_fen"], paid)
+    return given + (_share(tier) if tier.get("pay_bp") is not None else 0)
+
+
+def _coupon(coupon: GivenCoupon | None, paid: int | None) -> int:
+    if coupon is None:
+        return WHOLE
+    return coupon.depth if coupon.most is None else min(coupon.depth, part(coupon.most, paid))
 
 
 def _gift(gift: Terms, paid: int | None, worth: Worth) -> int:
-    dearest = max(worth.get(gift[name], 0) for name in ("sku", "substitute") if gift.get(name))
-    return part(dearest * gift.get("pieces", 1), paid)
+    dearest = max(worth.skus.get(gift[name], 0) for name in ("sku", "substitute") if gift.get(name))
+    return part(dearest * (gift.get("pieces") or 1), paid)
 
 
-def _nth(terms: Terms, _worth: Worth) -> int:
-    return -(-_share(terms) // int(terms["nth"]))
+def _nth(terms: Terms, worth: Worth) -> int:
+    return -(-_share(terms) // int(terms["nth"])) if worth.even else _share(terms)
 
 
 def _free(terms: Terms, _worth: Worth) -> int:
-    return part(terms.get("free", 1), terms["of"])
+    return part(terms.get("free") or 1, terms["of"])
 
 
-def _get(terms: Terms, _worth: Worth) -> int:
+def _get(terms: Terms, worth: Worth) -> int:
+    if not worth.even:
+        return _share(terms)
     return -(-_share(terms) * int(terms["get"]) // (int(terms["buy"]) + int(terms["get"])))
 
 
@@ -223,8 +268,8 @@ def _given(terms: Terms, worth: Worth) -> int:
 
 
 def _added(terms: Terms, worth: Worth) -> int:
-    cheaper = max(0, worth.get(terms["sku"], 0) - terms["price_fen"])
-    return part(cheaper * terms.get("max_pieces", 1), terms.get("min_fen"))
+    cheaper = max(0, worth.skus.get(terms["sku"], 0) - terms["price_fen"])
+    return part(cheaper * (terms.get("max_pieces") or 1), terms.get("min_fen"))
 
 
 def _freight(_terms: Terms, _worth: Worth) -> int:

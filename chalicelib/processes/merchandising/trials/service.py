@@ -17,17 +17,20 @@ from chalicelib.records.coupons.service import templates
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.pricing.rules import offers as pricing
 from chalicelib.records.pricing.rules.course import GiftInfo
-from chalicelib.records.pricing.rules.offers import LANES, CouponInHand, Offers, Shopper
-from chalicelib.records.pricing.rules.price import LimitUse, Priced, Purchase, price
+from chalicelib.records.pricing.rules.offers import LANES, MEMBER, CouponInHand, Offers, Shopper
+from chalicelib.records.pricing.rules.points import PointsRule
+from chalicelib.records.pricing.rules.price import MEMBER_NAME, NO_POINTS, LimitUse, Priced, Purchase, price
 from chalicelib.records.pricing.rules.reasons import OfferOutcome
 from chalicelib.records.promotions.offers import service as offers
 
 from ..offers.service import goods, lawful
 
+OURS = {MEMBER: MEMBER_NAME, "points": ("积分", "Points")}  # what is no offer, and answers like one
+
 
 class Trial(NamedTuple):
     """What is tried: (SKU, pieces), who buys and when, offers that are not published yet, coupons by template or by their
-    documents, points to spend, and add-ons that were chosen."""
+    documents, points to spend and what they pay, and add-ons that were chosen."""
 
     lines: Sequence[tuple[str, int]]
     shopper: Shopper
@@ -37,6 +40,7 @@ class Trial(NamedTuple):
     coupons: Sequence[Mapping[str, Any]] = ()
     points: int = 0
     add_ons: Sequence[tuple[str, int]] = ()
+    points_rule: PointsRule = NO_POINTS
 
 
 class TriedLane(NamedTuple):
@@ -71,10 +75,11 @@ def try_out(trial: Trial) -> Tried:
         trial.shopper,
         carriage([row.freight for row in rows.values()], None).tariffs,
         gifts=_gifts(every.brought((sku.id, sku.product) for sku in rows.values())),
+        points_rule=trial.points_rule,
         add_ons=trial.add_ons,
     )
     priced = price(purchase, hand, trial.points)
-    names = {offer.id: (offer.zh, offer.en) for offer in every.all}
+    names = {offer.id: (offer.zh, offer.en) for offer in every.all} | OURS
     return Tried(priced, _lanes(priced.outcomes), names, priced.limits)
 
 

@@ -1,5 +1,6 @@
 """What a price trial takes and answers."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -11,6 +12,7 @@ from chalicelib.kernel.runs import Run
 from chalicelib.records.catalog.shapes import TextBody
 from chalicelib.records.orders.shapes import CostView, cost_of
 from chalicelib.records.pricing.rules.offers import Shopper
+from chalicelib.records.pricing.rules.points import PointsRule
 from chalicelib.records.pricing.rules.reasons import OfferOutcome
 from chalicelib.records.pricing.shapes import OfferLane
 from chalicelib.runtime.http import Amount, Body, Instant, View, amount
@@ -68,6 +70,18 @@ class TrialCoupon(Body):
     pick: Literal["cart", "dearest", "cheapest"] = "cart"
 
 
+class TrialPoints(Body):
+    """What points pay: `fen_per_100` fen for 100 of them, in steps of `unit`, at most a share of the goods (half is 5000)."""
+
+    fen_per_100: int = Field(default=100, ge=1, le=10**6, strict=True)
+    max_bp: int = Field(default=10_000, ge=1, le=10_000, strict=True)
+    unit: int = Field(default=1, ge=1, le=10**6, strict=True)
+    with_coupon: bool = Field(default=True, strict=True)
+
+    def rule(self) -> PointsRule:
+        return PointsRule(self.fen_per_100, self.max_bp, self.unit, self.with_coupon)
+
+
 class TrialAddOn(Body):
     """So many pieces of what an offer lets one add."""
 
@@ -77,7 +91,7 @@ class TrialAddOn(Body):
 
 class PriceTrial(Body):
     """A basket, a kind of customer and an instant (now, if none is said); offers whose latest version is tried as though it
-    were published; coupons by template or as they might be; points to spend."""
+    were published; coupons by template or as they might be; points to spend, and what they pay."""
 
     lines: list[TrialLine] = Field(min_length=1, max_length=50)
     customer: TrialCustomer = TrialCustomer()
@@ -86,9 +100,13 @@ class PriceTrial(Body):
     templates: list[TemplateText] = Field(default=[], max_length=20)
     coupons: list[TrialCoupon] = Field(default=[], max_length=20)
     points: int = Field(default=0, ge=0, le=10**9, strict=True)
+    points_rule: TrialPoints = TrialPoints()
     add_ons: list[TrialAddOn] = Field(default=[], max_length=20)
 
     def trial(self, now: datetime) -> Trial:
+        added = Counter[str]()
+        for one in self.add_ons:
+            added[one.offer_id] += one.quantity
         return Trial(
             [(line.sku, line.quantity) for line in self.lines],
             self.customer.shopper(),
@@ -97,7 +115,8 @@ class PriceTrial(Body):
             self.templates,
             [coupon.model_dump(mode="json", by_alias=True) for coupon in self.coupons],
             self.points,
-            [(one.offer_id, one.quantity) for one in self.add_ons],
+            list(added.items()),
+            self.points_rule.rule(),
         )
 
 

@@ -24,6 +24,7 @@ from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.inventory.shapes import stock_of
 from chalicelib.records.orders.shapes import cost_of
+from chalicelib.records.pricing.rules.kinds.add_on import AddOn
 from chalicelib.records.pricing.rules.offers import Offer
 from chalicelib.records.pricing.rules.reasons import OfferOutcome
 from chalicelib.records.tariffs.service import DeliveryOption
@@ -31,14 +32,26 @@ from chalicelib.runtime import settings, switches, table
 from chalicelib.runtime.http import amount
 from chalicelib.runtime.work import Work
 
-from ..rules import EPOCH, STANDARD, BasketChoice, GiftOut, NothingToBuy, NotOnSale, TooManyLines, TooManyParts
+from ..rules import (
+    EPOCH,
+    STANDARD,
+    AddOnNotFound,
+    BasketChoice,
+    GiftOut,
+    NothingToBuy,
+    NotOnSale,
+    TooManyLines,
+    TooManyParts,
+)
 from ..shapes import AskQuote, QuoteLineView, QuoteView, ServiceKind, offers_told, until
 from . import delivery, quotes
 from .carriage import Carriage, carriage, undelivered
-from .price_basket import PricedBasket, Wares, keys, know, price_basket, shelf, skus_of
+from .price_basket import PricedBasket, Wares, holding, keys, know, price_basket, shelf, skus_of
 
 MOST_CHANGES, OWN_CHANGES = 100, 6  # of one transaction: DynamoDB's, and an order's, its journal's, cart's and holds'
-MOST_LINES = settings.declare("ORDER_MAX_LINES", "50", "different SKUs in one order; DynamoDB's ceiling allows 80")
+MOST_LINES = settings.declare(
+    "ORDER_MAX_LINES", "50", "different SKUs in one order; DynamoDB's ceiling allows 80", most=80
+)
 
 
 class Chosen(NamedTuple):
@@ -50,19 +63,21 @@ class Chosen(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """A quote with what its goods were read as, what its offers answered, and the coupons it gifts."""
+    """A quote with what its goods were read as, what its offers answered, the coupons it gifts, and the offers whose add-ons
+    were chosen."""
 
     quote: Quote
     shelf: Wares
     outcomes: tuple[tuple[OfferOutcome, Offer], ...]
     gifted: Sequence[Sheet] = ()
+    chosen: frozenset[str] = frozenset()
 
 
 def make_quote(command: AskQuote, work: Work) -> QuoteView:
     """Price the wanted items (or the cart's selected ones) and promise it for ten minutes, or until an offer in it ends.
 
     Raises CommitRejected with the problem of every line concerned: SkuNotFound, NotOnSale, SaleStopped, OutOfStock,
-    NotDeliverable; and with GiftOut, TooManyParts, or why a chosen coupon cannot be used.
+    NotDeliverable; and with GiftOut, TooManyParts, AddOnNotFound, or why a chosen coupon cannot be used.
     """
     return shown(draw(_chosen(command, work.caller.id), command.address, work))
 
@@ -79,6 +94,10 @@ def requote(quote: Quote, work: Work) -> QuoteView:
 
 
 def _chosen(command: AskQuote, owner: str) -> Chosen:
+    known = {offer.id for offer in holding().all if offer.kind == AddOn.name}
+    for offer, _ in command.choice.add_ons:
+        if offer not in known:
+            raise AddOnNotFound(offer=offer)
     if command.items is not None:
         lines = _merged((item.sku, item.quantity) for item in command.items)
         return Chosen(tuple(lines), from_cart=False, beside=command.choice)
@@ -123,7 +142,7 @@ def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = Fal
         ),
     )
     _refuse_too_many(quote)
-    return Drawn(quote, on, basket.outcomes, gifted)
+    return Drawn(quote, on, basket.outcomes, gifted, frozenset(dict(chosen.beside.add_ons)))
 
 
 def _ends(basket: PricedBasket, way: DeliveryOption | None) -> int | None:
@@ -218,7 +237,7 @@ def shown(drawn: Drawn) -> QuoteView:
         payable=amount(quote.payable),
         coupons=[use.id for use in quote.coupons if not coupons.is_benefit(use.id)],
         gift_coupons=[gift_coupon(sheet) for sheet in drawn.gifted],
-        offers=offers_told(drawn.outcomes),
+        offers=offers_told(drawn.outcomes, drawn.chosen),
         address=quote.address,
         service=cast(ServiceKind, quote.service or STANDARD),
         promised_at=until(quote.promised) if quote.promised else None,

@@ -16,7 +16,7 @@ async function today(note) {
       "div",
       { class: "tiles" },
       tile(say("placed"), told.placed, told.placed_amount.text),
-      tile(term("order", "paid"), of("paid"), told.paid_amount.text),
+      tile(term("order", "paid"), told.paid_orders, told.paid_amount.text),
       tile(
         term("order", "placed"),
         of("placed"),

@@ -79,6 +79,7 @@ const WORDS = {
 };
 const TAGS = {
   audit: "审计",
+  care: "顾客关怀",
   catalog: "商品",
   console: "运营与文档",
   coupons: "优惠券",
@@ -89,6 +90,7 @@ const TAGS = {
   identity: "账户与权限",
   inventory: "库存",
   merchandising: "商品运营",
+  messages: "消息",
   ordering: "下单",
   pages: "页面",
   paying: "支付",

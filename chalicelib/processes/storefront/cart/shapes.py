@@ -13,7 +13,7 @@ from chalicelib.records.pricing.rules.price import Purchase, price
 from chalicelib.runtime.http import Amount, Url, View, amount
 
 from ..service.cart_view import PricedCart, PricedCartLine
-from ..shapes import url_of
+from ..shapes import ClaimableView, claimable, url_of
 
 NAMELESS = Titled(Text("", ""), ())  # of a SKU that is gone
 NOTHING = price(Purchase([]))  # what an empty cart costs
@@ -55,7 +55,7 @@ class GiftLineView(TitledView):
 
 class CartView(View):
     """The cart, and what its selected lines cost now; a quote makes it binding. `discount` is what is off all of them, `offers`
-    say what holds, and what does not and why; coupons are chosen with the quote."""
+    say what holds, and what does not and why; coupons are chosen with the quote, and `coupons` can be claimed for it."""
 
     lines: list[CartLineView]
     gifts: list[GiftLineView]
@@ -67,6 +67,7 @@ class CartView(View):
     payable: Amount
     to_free_freight: Amount | None
     offers: list[OfferTold]
+    coupons: list[ClaimableView]
     can_quote: bool
 
 
@@ -106,6 +107,7 @@ def cart_view(cart: PricedCart, language: str) -> CartView:
         payable=amount(priced.payable),
         to_free_freight=None if cart.to_free is None else amount(cart.to_free),
         offers=offers_told(cart.basket.outcomes if cart.basket is not None else ()),
+        coupons=[claimable(sheet) for sheet in cart.claimable],
         can_quote=cart.can_quote,
     )
 

@@ -13,6 +13,7 @@ from chalicelib.processes.ordering.service.carriage import carriage
 from chalicelib.processes.ordering.service.price_basket import (
     PricedBasket,
     Wares,
+    item_of,
     keys,
     know,
     price_basket,
@@ -23,6 +24,7 @@ from chalicelib.records.carts import service as carts
 from chalicelib.records.carts.rules import CartFull, Line
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import Sku
+from chalicelib.records.coupons.service.templates import Sheet
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.pricing.rules.freight import Tariffs
@@ -30,6 +32,7 @@ from chalicelib.runtime import table
 from chalicelib.runtime.caller import Caller
 
 from ..rules import LineOffSale
+from .deals import claimable_for
 
 
 class PricedCartLine(NamedTuple):
@@ -44,7 +47,7 @@ class PricedCartLine(NamedTuple):
 
 class PricedCart(NamedTuple):
     """A cart, and what its selected lines without problems cost now (None: there are none); `to_free`: what is missing to free
-    freight."""
+    freight; `claimable`: coupons for some of what can be bought."""
 
     lines: list[PricedCartLine]
     selected_pieces: int
@@ -52,6 +55,7 @@ class PricedCart(NamedTuple):
     shelf: Wares
     to_free: Fen | None
     can_quote: bool
+    claimable: Sequence[Sheet]
 
 
 def priced_cart(caller: Caller, now: datetime) -> PricedCart:
@@ -81,6 +85,7 @@ def priced_cart(caller: Caller, now: datetime) -> PricedCart:
         bool(bought)
         and not any(problems[line.sku] for line in lines if line.selected)
         and not (basket and basket.priced.blocked),
+        claimable_for([item_of(on.rows[sku], pieces) for sku, pieces in bought], now) if bought else [],
     )
 
 

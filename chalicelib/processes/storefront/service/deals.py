@@ -6,8 +6,9 @@ quote would say to somebody without level or coupon; no read but of what is reme
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple
 
 from chalicelib.kernel.clock import millis
@@ -21,10 +22,12 @@ from chalicelib.records.coupons.service.templates import Sheet
 from chalicelib.records.pricing import service as pricing
 from chalicelib.records.pricing.rules.goods import Item
 from chalicelib.records.pricing.rules.kinds.kind import PIECEWISE
-from chalicelib.records.pricing.rules.offers import Offers, places_of
+from chalicelib.records.pricing.rules.offers import Offer, Offers, places_of
 from chalicelib.records.pricing.rules.price import Purchase, price
 from chalicelib.records.promotions.offers import service as offers
 from chalicelib.runtime.memory import Memory
+
+MOST_NAMES = 3  # of offers, on a card of a list
 
 
 class SkuDeal(NamedTuple):
@@ -52,7 +55,12 @@ def deals_of(skus: Sequence[Sku], now: datetime) -> Deals:
     found = {item.sku: deal for item in items if (deal := _deal(item, prices, now)) is not None}
     ids = {one.id for one in covering if one.ends is None or millis(now) < one.ends}
     told = [public(document) for document in offers.active().documents if document["id"] in ids]
-    return Deals(found, told, [sheet for sheet in claims.public(now) if _covers(sheet, items)])
+    return Deals(found, told, claimable_for(items, now))
+
+
+def claimable_for(items: Sequence[Item], now: datetime) -> list[Sheet]:
+    """The coupons that anyone may claim for some of these goods."""
+    return [sheet for sheet in claims.public(now) if _covers(sheet, items)]
 
 
 def lowest(units: Sequence[CardUnit], now: datetime) -> SkuDeal | None:
@@ -62,6 +70,15 @@ def lowest(units: Sequence[CardUnit], now: datetime) -> SkuDeal | None:
     found = [deal for item in items if (deal := _deal(item, prices.offers, now)) is not None]
     best = min(found, key=lambda deal: deal.price, default=None)
     return best if best is not None and best.price < min(unit.price for unit in units) else None
+
+
+def taking_part(product: str, places: Iterable[str], units: Sequence[CardUnit], now: datetime) -> list[Offer]:
+    """The first few offers that hold now and that a product takes part in, the most important first."""
+    every, at, within = holding(), millis(now), frozenset(places)
+    items = [Item(unit.sku, 1, unit.price, product=product, categories=within) for unit in units]
+    covering = (one for one, found in zip(every.all, every.covering(items), strict=True) if found)
+    held = (one for one in covering if (one.starts or 0) <= at and (one.ends is None or at < one.ends))
+    return list(islice(held, MOST_NAMES))
 
 
 class _Lowering(NamedTuple):

@@ -3,18 +3,22 @@ is asked for, else the search index."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from chalicelib.kernel.ids import ULID
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import CategoryNotFound
 from chalicelib.records.catalog.service import ListEntry, cards, categories
+from chalicelib.records.pricing.rules.offers import Offer
 from chalicelib.records.search import rules
 from chalicelib.records.search import service as search
 from chalicelib.records.search.rules import Needle, QueryUnclear, SearchEntry, SearchFilter, Sort, Wanted
 
 from ..service.deals import SkuDeal, lowest
+from ..service.deals import taking_part as named
 
 
 class Wish(NamedTuple):
@@ -47,8 +51,9 @@ class Shelf(NamedTuple):
 
 def show(wish: Wish, limit: int, cursor: str | None) -> Shelf:
     """A page of what a shopper wants to see. Raises CategoryNotFound, QueryUnclear, CursorInvalid."""
-    if wish.ids:
-        return Shelf(cards.cards(wish.ids), None, None)
+    if named := wish.ids or _named_by_id(wish.words or ""):
+        found = cards.cards(named)
+        return Shelf(found, None, len(found))
     return _search(wish, limit, cursor) if wish.searched else _list(wish, limit, cursor)
 
 
@@ -58,11 +63,27 @@ def deals(entries: Sequence[ListEntry | SearchEntry], now: datetime) -> dict[str
     return {product: deal for product, deal in found if deal is not None}
 
 
+def taking_part(entries: Sequence[ListEntry | SearchEntry], now: datetime) -> dict[str, list[Offer]]:
+    """By product the first few offers that it takes part in; no read but of what is remembered."""
+    tree, found = categories.tree().rows, {}
+    for entry in entries:
+        places = categories.path_of(tree[entry.category]) if entry.category in tree else ()
+        found[entry.product] = named(entry.product, places, cards.units_of(entry.product, entry.units), now)
+    return found
+
+
 def _list(wish: Wish, limit: int, cursor: str | None) -> Shelf:
     entries, following = catalog.list_entries(wish.category, wish.sort, limit, cursor)
     if wish.category and not entries:
         categories.find(wish.category)  # a shelf that is empty is another thing than one that is not there
-    return Shelf(entries, following, None)
+    whole = cursor is None and following is None
+    return Shelf(entries, following, len(entries) if whole else None)
+
+
+def _named_by_id(words: str) -> tuple[str, ...]:
+    """The product whose id, or a SKU of which, is all that is looked for: no index is needed to find that."""
+    found = re.fullmatch(f"(P{ULID})([0-9]{{2}})?", words.upper())
+    return (found[1],) if found else ()
 
 
 def _search(wish: Wish, limit: int, cursor: str | None) -> Shelf:

@@ -1,5 +1,6 @@
 """What is asked of a shelf, and what it shows."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -8,6 +9,7 @@ from chalicelib.kernel.ids import ULID
 from chalicelib.records.catalog.service import ListEntry, pictures
 from chalicelib.records.inventory.rules import IN_STOCK
 from chalicelib.records.inventory.shapes import Availability
+from chalicelib.records.pricing.rules.offers import Offer
 from chalicelib.records.search.rules import LONGEST_QUERY, SearchEntry
 from chalicelib.runtime.http import Amount, Page, Url, View, amount
 from chalicelib.runtime.http.kinds import EXACT, WHOLE, Exact, Line, Whole
@@ -24,9 +26,9 @@ VALUE = "[a-z][a-z0-9_]{0,31}:[a-z0-9_-]{1,32}"
 
 class AskShelf(Paging):
     """Which products to list: of a category and those below it, or all; with `q`, those whose title, brand, category or SKU
-    code has its words. The order is by fit where there are words, else the newest first."""
+    code, barcode or id has its words. The order is by fit where there are words, else the newest first."""
 
-    q: Line | None = Field(default=None, max_length=LONGEST_QUERY, examples=["纯棉T恤"])
+    q: Line | None = Field(default=None, max_length=LONGEST_QUERY, examples=["长绒棉T恤"])
     category: Exact = Field(default="", max_length=40)
     brand: Line = Field(default="", max_length=40, description="a brand's name, in either language")
     price_from: Fen | None = Field(default=None, description="fen")
@@ -59,10 +61,18 @@ class AskShelf(Paging):
         )
 
 
+class OfferNamed(View):
+    """An offer that a product takes part in; its page says more."""
+
+    id: str
+    name_zh: str
+    name_en: str
+
+
 class ProductEntry(View):
     """A product in a list; it costs from `price` up, `list_price` is that of its cheapest SKU. `availability` is what can
     best be had of it, as of some seconds ago; summaries are cut. `deal_price` is the lowest while `deal_offer` holds,
-    `former_price` what may be struck through beside it."""
+    `former_price` what may be struck through beside it; `offers` are the first three that it takes part in."""
 
     id: str
     category: str
@@ -77,16 +87,18 @@ class ProductEntry(View):
     deal_price: Amount | None
     deal_offer: str | None
     former_price: Amount | None
+    offers: list[OfferNamed]
     availability: Availability
 
 
 class ProductList(Page[ProductEntry]):
-    """A page of products; `total` says how many there are where words or filters were asked for, else it is null."""
+    """A page of products; `total` says how many there are in all. It is null for a list of a category or of everything that
+    goes on over pages: the catalogue lists those page by page, and counting them would read them all."""
 
     total: int | None = None
 
 
-def product_entry(entry: ListEntry | SearchEntry, deal: SkuDeal | None) -> ProductEntry:
+def product_entry(entry: ListEntry | SearchEntry, deal: SkuDeal | None, offers: Sequence[Offer]) -> ProductEntry:
     return ProductEntry(
         id=entry.product,
         category=entry.category or "",
@@ -101,5 +113,6 @@ def product_entry(entry: ListEntry | SearchEntry, deal: SkuDeal | None) -> Produ
         deal_price=None if deal is None else amount(deal.price),
         deal_offer=None if deal is None else deal.offer,
         former_price=None if deal is None or deal.former is None else amount(deal.former),
+        offers=[OfferNamed(id=one.id, name_zh=one.zh, name_en=one.en) for one in offers],
         availability=entry.stock or IN_STOCK,
     )

@@ -113,10 +113,10 @@ def tell(customer: str, name: str, way: str, terms: Terms, work: Work) -> None:
 
 
 def public(now: datetime) -> list[Sheet]:
-    """The templates that anyone may claim now or later, oldest first, at most ten seconds old."""
+    """The templates that anyone may claim now or later and that are not gone, oldest first, at most ten seconds old."""
     at, found = millis(now), list[Sheet]()
     for one in templates.offered(now):
-        if one.terms.public and given_now(one, max(at, one.terms.claim_from or 0)):
+        if one.terms.public and one.left != 0 and given_now(one, max(at, one.terms.claim_from or 0)):
             found.append(one)
     return found
 

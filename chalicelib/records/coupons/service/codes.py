@@ -20,7 +20,18 @@ from chalicelib.runtime.work import Work
 from .. import rules, steps
 from ..events import CouponCodesExported, CouponJobAsked, CouponJobDone, CouponJobDue
 from ..model import HEAD, CodeShare, CouponCode, CouponJob, shard_part
-from ..rules import CODES_AT_ONCE, JOB, CouponCodeGone, CouponCodeUsed, CouponCodeWrong, code_key, code_of, shown
+from ..rules import (
+    CODES_AT_ONCE,
+    JOB,
+    CouponCodeGone,
+    CouponCodesTooMany,
+    CouponCodeUsed,
+    CouponCodeWrong,
+    CouponTemplateStateConflict,
+    code_key,
+    code_of,
+    shown,
+)
 from . import claims, jobs, templates
 from .claims import Had
 
@@ -37,7 +48,10 @@ class ListedCode(NamedTuple):
 
 # ---- for the shop ---------------------------------------------------------------------------------------------------
 def ask_codes(template_id: str, pieces: int, work: Work) -> CouponJob:
-    """Have so many codes made, to be redeemed once each. Raises CouponTemplateNotFound."""
+    """Have so many codes made, to be redeemed once each.
+
+    Raises CouponTemplateNotFound, CouponTemplateStateConflict, CouponCodesTooMany.
+    """
     seed = world.current().entropy(SEED_BYTES)
     job = _job(template_id, jobs.CODES, pieces, work, seed=seed)
     jobs.begin(job, work)
@@ -45,7 +59,7 @@ def ask_codes(template_id: str, pieces: int, work: Work) -> CouponJob:
 
 
 def share(template_id: str, code: str, times: int, work: Work) -> CouponJob:
-    """A code that many redeem, so often in all. Raises CouponTemplateNotFound; its refusal: CouponCodeTaken."""
+    """A code that many redeem, so often in all. Raises as `ask_codes`; its refusal: CouponCodeTaken."""
     job = _job(template_id, jobs.CODE, times, work, code=code)
     job.state, job.done, job.given = JOB.target("finish"), times, 1
     work.add(*steps.begin_job(job))
@@ -55,7 +69,11 @@ def share(template_id: str, code: str, times: int, work: Work) -> CouponJob:
 
 
 def _job(template_id: str, kind: str, total: int, work: Work, **more: Any) -> CouponJob:
-    templates.find(template_id)
+    sheet = templates.find(template_id)
+    if sheet.state != templates.OPEN:
+        raise CouponTemplateStateConflict(state=sheet.state)
+    if sheet.terms.total is not None and total > sheet.terms.total:
+        raise CouponCodesTooMany(most=sheet.terms.total)
     return CouponJob(
         work.new_id("B"),
         HEAD,

@@ -6,8 +6,9 @@ as it was seen; what is left never falls below nothing, however the total is cha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple
 
 from chalicelib.kernel.clock import millis
@@ -32,12 +33,12 @@ from ..rules import (
 
 REMEMBERED_MS = 10_000
 EDITED = ("draft", "open", "closed")
-OPEN = "open"
+OPEN = OPENING = "open"  # the state, and what leads to it
 TALLIED = ("used", "returned", "paid", "off", "worth")
 
 
 class Sheet(NamedTuple):
-    """A template as it was read."""
+    """A template as it was read; `left`: how many, where that was looked up and is limited."""
 
     id: str
     state: str
@@ -47,6 +48,7 @@ class Sheet(NamedTuple):
     terms: Terms
     changed_by: str
     changed_at: datetime
+    left: int | None = None
 
 
 class Counts(NamedTuple):
@@ -103,12 +105,20 @@ def several(ids: Iterable[str], now: datetime) -> dict[str, Sheet]:
 
 
 def offered(now: datetime) -> tuple[Sheet, ...]:
-    """Every template that is given out, oldest first, at most ten seconds old."""
+    """Every template that is given out, oldest first, and what is left of those that anyone may claim: at most ten seconds
+    old."""
     at, seen = millis(now), _offered.get(OPEN)
     if seen is None or not _fresh(seen, at):
-        seen = _Remembered(at, tuple(every(OPEN)))
+        seen = _Remembered(at, tuple(_counted(every(OPEN))))
         _offered.put(OPEN, seen)
     return seen.sheets
+
+
+def _counted(sheets: list[Sheet]) -> Iterator[Sheet]:
+    limited = [sheet for sheet in sheets if sheet.terms.public and sheet.terms.total is not None]
+    rows = iter(table.batch([key for sheet in limited for key in shard_keys(sheet)]))
+    lefts = {sheet.id: sum(row.left or 0 for row in islice(rows, sheet.shards) if row is not None) for sheet in limited}
+    return (sheet._replace(left=lefts.get(sheet.id)) for sheet in sheets)
 
 
 def every(state: str) -> list[Sheet]:
@@ -198,7 +208,7 @@ def _fresh(seen: _Remembered | None, at: int) -> bool:
 # ---- changing -------------------------------------------------------------------------------------------------------
 def add(terms: Terms, work: Work, *, template_id: str | None = None) -> str:
     """A new template, a draft; returns its id. Raises CouponTermsWrong."""
-    _require_right(terms)
+    _require_right(terms, work.now)
     template = template_id or work.new_id("K")
 
     work.add(*steps.add_template(template, rules.packed(terms), work.caller.id, work.now))
@@ -212,7 +222,7 @@ def edit(template_id: str, revision: int, terms: Terms, work: Work) -> int:
     Raises CouponTemplateNotFound, StaleCouponTemplate, CouponTemplateStateConflict, CouponTermsWrong, CouponTotalTooLow.
     """
     row = _seen_row(template_id, revision)
-    _require_right(terms)
+    _require_right(terms, work.now)
     if row.state not in EDITED:
         raise CouponTemplateStateConflict(state=row.state)
 
@@ -254,8 +264,8 @@ def _seen_row(template_id: str, revision: int) -> CouponTemplate:
     return row
 
 
-def _require_right(terms: Terms) -> None:
-    if at := rules.wrong_in(terms):
+def _require_right(terms: Terms, now: datetime) -> None:
+    if at := rules.wrong_in(terms, millis(now)):
         raise CouponTermsWrong(at=at)
 
 

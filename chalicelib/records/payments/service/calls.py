@@ -41,11 +41,14 @@ from . import keyring
 from .attempts import Told
 from .health import Health
 
-RETURN_URL = settings.declare("PAY_RETURN_URL", "", "where a browser goes after paying; empty: the API's own page")
+RETURN_URL = settings.declare(
+    "PAY_RETURN_URL", "", "where a browser goes after paying; empty: the API's own page", form=settings.ADDRESS
+)
 RETURN_ORIGINS = settings.declare(
     "PAY_RETURN_ORIGINS",
     "",
     "origins to which a payment may send a browser back, `https://shop.example`, comma between two",
+    form=settings.listed(settings.ORIGIN),
 )
 LAG = settings.declare(
     "REFUND_LAG_MINUTES",
@@ -272,8 +275,8 @@ def notify_url(name: str, what: NoticeOf) -> str:
 
 def require_return_allowed(address: str) -> None:
     """Raises ReturnAddressRefused for an address of no origin that the shop names."""
-    origin = "/".join(address.split("/", 3)[:3])
-    if origin not in settings.value(RETURN_ORIGINS).split(","):
+    origin = "/".join(address.split("/", 3)[:3]).lower()
+    if origin not in settings.value(RETURN_ORIGINS).lower().split(","):
         raise ReturnAddressRefused(return_url=address)
 
 

@@ -41,6 +41,7 @@ from .units import Deal, Lack, Unit, of_basket
 NOBODY = Shopper()
 NO_OFFERS = Offers(())
 NO_POINTS = PointsRule()
+MEMBER_NAME = ("会员价", "Member price")
 NO_EARNING = EarnRule()
 NOTHING = Tariffs()
 
@@ -169,7 +170,7 @@ def _member(purchase: Purchase) -> list[Contender]:
     bp = purchase.shopper.discount_bp
     if bp >= WHOLE:
         return []
-    offer = Offer(MEMBER, 0, "会员价", "Member price", "price", "percent", PercentTerms(bp))
+    offer = Offer(MEMBER, 0, *MEMBER_NAME, "price", "percent", PercentTerms(bp))
     return [Contender(offer, frozenset(at for at, item in enumerate(purchase.basket) if item.member))]
 
 

@@ -100,7 +100,9 @@ def publish(said: OfferDraft, told: Publication, work: Work) -> None:
     """
     head, now = said.head, work.now
     ends = rules.ends_of(said.document)
-    if is_over(head, now) or rules.is_over(ends, now):
+    if is_over(head, now):
+        raise OfferStateConflict(state=state_of(head, now))
+    if rules.is_over(ends, now):
         raise OfferStateConflict(state=OFFER.target("end"))
     before, begins = _active(), begins_at(head, said.document, now)
     document = {**told.document, "id": head.id, "version": said.version}
@@ -127,7 +129,7 @@ def end(offer_id: str, work: Work) -> None:
     """
     head, before = find(offer_id), _active()
     if is_over(head, work.now):
-        raise OfferStateConflict(state=OFFER.target("end"))
+        raise OfferStateConflict(state=state_of(head, work.now))
 
     work.add(steps.end(offer_id, head.version, work.now))
     _show(before, rules.without(before, [offer_id], work.now), work)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.processes.merchandising.offers import rules
+from chalicelib.processes.merchandising.offers.rules import GivenCoupon, Worth
 
+COUPONS = {"K5": GivenCoupon(5, 10_000), "K20%": GivenCoupon(None, 2000)}
+WORTH = Worth({"G": 10, "H": 20}, COUPONS)
 DEPTHS = {
     "percent": [({"pay_bp": 9000}, 1000), ({"pay_bp": 0}, 10_000)],
     "piece_percent": [({"pay_bp": 7000, "max_pieces": 2}, 3000)],
@@ -22,6 +25,13 @@ DEPTHS = {
         ({"by": "fen", "tiers": [{"at": 100, "off_fen": 10, "gift": {"sku": "G", "pieces": 2}}]}, 3000),
         ({"by": "pieces", "tiers": [{"at": 9, "gift": {"sku": "G", "pieces": 1}}]}, 10_000),
         ({"by": "fen", "tiers": [{"at": 9, "points": 1}], "base": {"gift": {"sku": "G", "pieces": 1}}}, 10_000),
+        ({"by": "fen", "tiers": [{"at": 100, "points": 10}]}, 1000),
+        ({"by": "pieces", "tiers": [{"at": 9, "points": 1}]}, 10_000),
+        ({"by": "fen", "tiers": [{"at": 100, "coupon": "K5"}]}, 500),
+        ({"by": "fen", "tiers": [{"at": 1, "coupon": "K20%"}]}, 2000),
+        ({"by": "pieces", "tiers": [{"at": 1, "coupon": "K20%"}]}, 2000),
+        ({"by": "fen", "tiers": [{"at": 100, "coupon": "nobody's"}]}, 10_000),
+        ({"by": "fen", "tiers": [{"at": 100, "off_fen": 1, "points": 2, "coupon": "K5"}]}, 800),
     ],
     "second_half": [({"nth": 2, "pay_bp": 5000}, 2500), ({"nth": 3, "pay_bp": 0}, 3334)],
     "cheapest_free": [({"of": 3, "free": 1}, 3334), ({"of": 2}, 5000), ({"of": 5, "free": 2}, 4000)],
@@ -45,9 +55,45 @@ DEPTHS = {
 
 @pytest.mark.parametrize("kind", DEPTHS)
 def test_how_much_an_offer_may_take_off_follows_from_its_terms(kind):
-    assert [rules.deepest(kind, terms, {"G": 10, "H": 20}) for terms, _ in DEPTHS[kind]] == [
-        depth for _, depth in DEPTHS[kind]
+    assert [rules.deepest(kind, terms, WORTH) for terms, _ in DEPTHS[kind]] == [depth for _, depth in DEPTHS[kind]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "terms", "depth"),
+    [
+        ("second_half", {"nth": 2, "pay_bp": 5000}, 5000), ("buy_get", {"buy": 1, "get": 1}, 10_000),
+        ("buy_get", {"buy": 9, "get": 1, "pay_bp": 6000}, 4000), ("cheapest_free", {"of": 3, "free": 1}, 3334),
+    ],
+)  # fmt: skip
+def test_where_the_buyer_may_choose_the_dearest_nothing_else_they_pay_counts(kind, terms, depth):
+    assert rules.deepest(kind, terms, WORTH._replace(even=False)) == depth
+
+
+@pytest.mark.parametrize(
+    ("said", "even"),
+    [
+        ({}, False), ({"pick": "dearest"}, False), ({"pick": "cheapest"}, True), ({"terms": {"same": "sku"}}, True),
+        ({"terms": {"same": "product"}}, False), ({"scope": {"skus": ["A"]}}, True), ({"scope": {"skus": ["A", "B"]}}, False),
+        ({"scope": {"skus": ["A"], "products": ["P"]}}, False), ({"scope": {"products": ["P"]}}, False),
+        ({"scope": {"all": True, "skus": ["A"]}}, False),
+        ({"pick": "cheapest", "terms": {"get_scope": {"skus": ["A"]}}}, False),
+    ],
+)  # fmt: skip
+def test_pieces_are_even_where_what_is_cheaper_is_never_the_dearest(said, even):
+    assert rules.even({"scope": {"all": True}, "terms": {}, "pick": "cart", **said}) is even
+
+
+def test_the_most_that_a_coupon_takes_off_is_known_of_sums_and_caps_only():
+    told = [
+        rules.most_off(*one)
+        for one in (
+            ("amount", {"off_fen": 7}),
+            ("percent", {"pay_bp": 0, "cap_fen": 8}),
+            ("percent", {"pay_bp": 0}),
+            ("threshold", {"cap_fen": 9}),
+        )
     ]
+    assert told == [7, 8, None, None]
 
 
 def test_a_part_of_a_sum_is_rounded_up_and_of_no_sum_it_is_all():
@@ -58,9 +104,9 @@ def test_a_part_of_a_sum_is_rounded_up_and_of_no_sum_it_is_all():
         10_000,
         10_000,
     ]
-    assert rules.deepest("nobody knows it", {}, {}) == 10_000
-    assert rules.deepest("percent", {}, {}) == 10_000
-    assert rules.deepest("cheapest_free", {"of": 1, "free": 9}, {}) == 10_000, "never more than all"
+    assert rules.deepest("nobody knows it", {}, WORTH) == 10_000
+    assert rules.deepest("percent", {}, WORTH) == 10_000
+    assert rules.deepest("cheapest_free", {"of": 1, "free": 9}, WORTH) == 10_000, "never more than all"
 
 
 def test_a_document_names_goods_and_coupons_however_deep():

@@ -84,6 +84,19 @@ def test_a_kind_of_customer_and_an_instant_decide(staff, shop):
     assert tried(staff, lines, customer={"discount_bp": 9000})["payable"]["fen"] == 17_820
 
 
+def test_points_pay_as_the_trial_says_and_members_and_points_have_names(staff, shop):
+    gold = {"discount_bp": 9000, "points": 500}
+    told = tried(staff, [(shop.red, 1)], customer=gold, points=500)
+    assert (told["points_used"], told["points_pay"]["fen"], told["payable"]["fen"]) == (500, 500, 9210)
+    assert {one["offer"]: one["name_en"] for lane in told["lanes"] for one in lane["applied"]} == {
+        "member": "Member price",
+        "points": "Points",
+    }
+    rule = {"fen_per_100": 50, "max_bp": 5000, "unit": 100}
+    told = tried(staff, [(shop.red, 1)], customer={"points": 450}, points=450, points_rule=rule)
+    assert (told["points_used"], told["points_pay"]["fen"]) == (400, 200)
+
+
 def test_what_is_not_published_yet_is_tried_as_though_it_were(staff, shop):
     published = staff.published()
     draft = staff.drafted(kind="amount", terms={"off_fen": 7000, "min_fen": 20_000})

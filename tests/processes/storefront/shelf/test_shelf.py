@@ -7,9 +7,12 @@ from urllib.parse import quote
 
 import pytest
 
+from chalicelib.processes.storefront.shelf.shapes import AskShelf
 from chalicelib.records.catalog.rules import Text
 from chalicelib.records.catalog.service import categories
 from chalicelib.records.catalog.service.categories import Named
+from chalicelib.records.search import rules
+from local.demo.shelves import DEPARTMENTS
 from tests.records.catalog import goods
 from tests.records.catalog.goods import article, category, product, work
 
@@ -109,8 +112,32 @@ def test_a_card_that_was_found_is_the_card_of_the_list(front, shelf):
     assert searched == listed
 
 
-def test_without_words_and_filters_the_list_is_the_catalogues_and_has_no_total(front, shelf, calls):
-    assert ask(front, category=shelf["dresses"])["total"] is None
+def test_a_list_of_pages_is_not_counted_and_one_that_is_whole_is(front, shelf):
+    there = ask(front, category=shelf["dresses"])
+    assert (there["total"], there["next"]) == (len(there["items"]), None)
+    first = ask(front, limit=1)
+    assert (first["total"], ask(front, cursor=first["next"])["total"]) == (None, None)
+    everything = ask(front, sort="price")
+    assert everything["total"] == len(everything["items"])
+
+
+def test_an_id_of_a_product_or_a_sku_finds_it(front, shelf):
+    for word in (shelf["crew"], f"{shelf['crew']}01", shelf["crew"].lower()):
+        told = ask(front, q=word)
+        assert ([one["id"] for one in told["items"]], told["total"]) == ([shelf["crew"]], 1)
+    assert ask(front, q="P01JZ0000000000000000000000")["items"] == []
+
+
+def test_the_documents_example_of_a_search_finds_something_in_the_demo_shop():
+    (example,) = AskShelf.model_fields["q"].examples
+    titles = [rules.folded((item.zh, item.en)) for department in DEPARTMENTS for item in department.items]
+    found = lambda title: all(sum(part in title for part in n.parts) >= len(n.parts) - n.spare for n in needles)
+    needles = rules.needles(example)
+    assert [title for title in titles if found(title)]
+
+
+def test_without_words_and_filters_the_list_is_the_catalogues(front, shelf, calls):
+    ask(front, category=shelf["dresses"])
     assert calls == ["Query", "GetItem"], "the list, and every ten seconds what is on offer"
     calls.clear()
     ask(front, category=shelf["dresses"])

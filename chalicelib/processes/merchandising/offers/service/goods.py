@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from chalicelib.kernel.ids import is_sku
 from chalicelib.processes.ordering.service.price_basket import item_of
 from chalicelib.records.catalog.rules import ProductNotFound
 from chalicelib.records.catalog.service import Sku, categories, reading
@@ -17,16 +18,18 @@ from .. import rules
 from ..rules import MOST_NAMED, MOST_PRICED, OfferGoodsUnknown, OfferScopeWrong
 
 PAGE = 100
+SHOWN = 40  # letters of what is no id
 
 
 def skus(ids: Iterable[str]) -> dict[str, Sku]:
     """The SKUs that there are of these, as they stand."""
-    asked = list(dict.fromkeys(ids))
+    asked = [one for one in dict.fromkeys(ids) if is_sku(one)]
     return {sku.id: sku for sku in table.batch([reading.key(one) for one in asked], consistent=True) if sku is not None}
 
 
 def check_named(document: Mapping[str, Any]) -> None:
-    """All goods and coupons that a document names are there. Raises OfferGoodsUnknown, OfferScopeWrong."""
+    """All goods and coupons that a document of an offer or a coupon names are there. Raises OfferGoodsUnknown,
+    OfferScopeWrong."""
     found = list(rules.named(document))
     if len(found) > MOST_NAMED:
         raise OfferScopeWrong(at="scope", most=MOST_NAMED)
@@ -34,7 +37,7 @@ def check_named(document: Mapping[str, Any]) -> None:
     there = {"sku": known.__contains__, "category": tree.__contains__, "product": _is_product, "coupon": _is_template}
     for at, kind, id_ in found:
         if not there[kind](id_):
-            raise OfferGoodsUnknown(at=at, id=id_)
+            raise OfferGoodsUnknown(at=at, id=id_[:SHOWN])
 
 
 def _is_product(product_id: str) -> bool:

@@ -16,6 +16,7 @@ from chalicelib.processes.ordering.service.price_basket import item_of
 from chalicelib.records.catalog.service import Sku, reading
 from chalicelib.records.pricing.rules import offers as pricing
 from chalicelib.records.pricing.rules.goods import EVERYTHING
+from chalicelib.records.pricing.rules.kinds.add_on import AddOn
 from chalicelib.records.pricing.rules.offers import Audience, Needs, Offer, OfferLimits, Offers
 from chalicelib.records.pricing.rules.price import Purchase, price
 from chalicelib.records.promotions.offers import service as offers
@@ -48,6 +49,8 @@ def judged(said: OfferDraft, now: datetime) -> Publication:
     document, head = said.document, said.head
     offer = checked(document)
     rules.check_caps(document, offers.read(head.id, head.live).document if head.live is not None else None)
+    if offer.kind == AddOn.name:
+        _require_lower(offer)
     if offer.lane not in PRICED:
         return Publication(meant(document))
     begins = offers.begins_at(head, document, now)
@@ -60,6 +63,13 @@ def judged(said: OfferDraft, now: datetime) -> Publication:
     waits = document["reference"] == "lowest" and begins > now
     shown = {**meant(document), "scope": {"skus": [sku.id for sku in skus]}}
     return Publication(shown, [sku.id for sku in skus], None if waits else bases)
+
+
+def _require_lower(offer: Offer) -> None:
+    """What is added costs less so than it does today. Raises PriceNotLower."""
+    for sku in goods.skus([offer.terms.sku]).values():
+        if offer.terms.price_fen >= sku.price:
+            raise PriceNotLower(at="terms.price_fen", sku=sku.id, price=offer.terms.price_fen, lowest=int(sku.price))
 
 
 def begun(said: OfferDraft, now: datetime) -> dict[str, int]:

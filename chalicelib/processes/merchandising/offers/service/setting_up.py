@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.kernel.errors import SecondPersonNeeded
-from chalicelib.kernel.money import WHOLE
 from chalicelib.records.catalog.rules import StaleVersion
 from chalicelib.records.pricing.rules import offers as pricing
 from chalicelib.records.promotions.offers import service as offers
@@ -20,11 +19,8 @@ from chalicelib.runtime import settings
 from chalicelib.runtime.work import Work
 
 from .. import rules
-from . import goods, lawful
+from . import depth, goods, lawful
 
-SOLO_PERCENT = settings.declare(
-    "OFFER_SOLO_PERCENT", "50", "percent of a price that an offer may take off which one person publishes alone"
-)
 SOLO_BUDGET = settings.declare(
     "OFFER_SOLO_BUDGET_FEN", "5000000", "the budget of an offer, fen, up to which one person publishes it alone"
 )
@@ -70,9 +66,8 @@ def begin(offer_id: str, version: int, work: Work) -> None:
 
 def _modest(told: Publication) -> None:
     """Raises SecondPersonNeeded for what takes off more, or may cost more, than one person decides."""
-    percent, budget = settings.number(SOLO_PERCENT), settings.number(SOLO_BUDGET)
-    if _depth(told) * 100 > percent * WHOLE:
-        raise SecondPersonNeeded(kind=KIND, limit=f"-{percent} %")
+    budget = settings.number(SOLO_BUDGET)
+    depth.require_modest(_depth(told), KIND)
     if (told.document["limits"]["budget_fen"] or 0) > budget:
         raise SecondPersonNeeded(kind=KIND, limit=f"{budget} fen")
 
@@ -81,8 +76,7 @@ def _depth(told: Publication) -> int:
     """The largest part of a price that is off, in basis points: as it is for goods that are named, else as terms tell."""
     document = told.document
     if not told.skus:
-        given = goods.skus(id_ for _, kind, id_ in rules.named(document["terms"]) if kind == "sku")
-        return rules.deepest(document["kind"], document["terms"], {sku.id: int(sku.price) for sku in given.values()})
+        return depth.depth(document)
     offer, named = pricing.parse(document), goods.skus(told.skus)
     return max(rules.part(sku.price - lawful.made_of(offer, sku)(sku.price), sku.price) for sku in named.values())
 

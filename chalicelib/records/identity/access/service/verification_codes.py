@@ -38,7 +38,12 @@ from ..steps.gates import DAY, HOUR, count
 from . import devices
 from .throttle import AROUND, address, around, device, scaled
 
-PREFIXES = settings.declare("CODE_PREFIXES", "+86", "countries that text messages are sent to, comma-separated")
+PREFIXES = settings.declare(
+    "CODE_PREFIXES",
+    "+86",
+    "countries that text messages are sent to, comma-separated",
+    form=settings.listed(settings.Form("[+][1-9][0-9]{0,6}", "+86")),
+)
 PER_TARGET = settings.declare(
     "CODES_PER_TARGET_DAY",
     "10",

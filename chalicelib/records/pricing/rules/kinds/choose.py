@@ -32,7 +32,7 @@ class Choose(OfferKind):
         most = stand.times(terms.times, stand.pieces // terms.pieces)
         made = [
             (n, one)
-            for n, one in sets(stand, [(stand.order(), terms.pieces)], most)
+            for n, one in sets([(stand.first(stand.pieces, stand.order()), terms.pieces)], most)
             if worth(stand, one) > terms.price_fen
         ]
         picked, times = gathered(stand, made), sum(n for n, _ in made)

@@ -10,9 +10,9 @@ from ..units import Picked, Stand
 Each = list[tuple[int, int, int]]  # (place, pieces, off each)
 
 
-def sets(stand: Stand, parts: Sequence[tuple[Sequence[int], int]], times: int) -> Iterator[tuple[int, Picked]]:
-    """(how many, the pieces of one) of equal sets, at most so many. A set takes of every part (places in order, pieces)."""
-    queues = [(deque((at, stand.units[at].pieces) for at in order), need) for order, need in parts]
+def sets(parts: Sequence[tuple[Picked, int]], times: int) -> Iterator[tuple[int, Picked]]:
+    """(how many, the pieces of one) of equal sets, at most so many. A set takes of every part (pieces in order, how many)."""
+    queues = [(deque(order), need) for order, need in parts]
     times = min(times, *(sum(pieces for _, pieces in queue) // need for queue, need in queues))
     while times > 0:
         n = max(1, min(times, *(queue[0][1] // need for queue, need in queues)))
