@@ -39,6 +39,8 @@ def test_what_comes_in_is_nobody_s_to_fetch_and_goes_after_a_day(plain) -> None:
     assert {name: actions for name, actions in granted.items() if actions} == {
         "merchandising": ["s3:GetObject", "s3:PutObject"],
         "supply": ["s3:GetObject", "s3:PutObject"],
+        "engagement": ["s3:GetObject", "s3:PutObject"],
+        "meeting_worker": ["s3:GetObject"],
         "stock_worker": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
         "pictures_worker": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
     }

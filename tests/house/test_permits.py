@@ -12,8 +12,11 @@ import pytest
 
 from chalicelib.kernel.permits import ROLES, STAFF_ROLES, permits, together
 from chalicelib.records.identity.access.service import identify
+from chalicelib.records.messages.inbox import steps as inbox
 from chalicelib.runtime import limits, world
+from chalicelib.runtime.caller import worker
 from chalicelib.runtime.http import OPERATIONS, PUBLIC, SIGNED
+from chalicelib.runtime.work import Work
 from local import openapi
 from tests.processes.privacy import taken
 from tests.support import people
@@ -55,9 +58,18 @@ def asked(shop: Counter) -> str:
     return answer.json["ticket_id"]
 
 
+def told(shop: Counter) -> str:
+    own = Work(worker("test"), "test")
+    own.add(
+        inbox.lay(identify(shop.token, world.now()).id, f"N{ULID}", "hello#1", "service", "hello", "hello", world.now())
+    )
+    own.commit()
+    return f"N{ULID}"
+
+
 OWNED: dict[str, Callable[[Counter], str]] = {
     "order_id": placed, "payment_id": paying, "address_id": address, "export_id": exported,
-    "ticket_id": asked,
+    "ticket_id": asked, "message_id": told,
 }  # fmt: skip
 NOBODYS = {
     "sku": "a SKU is the shop's; the cart it lies in follows from the caller",

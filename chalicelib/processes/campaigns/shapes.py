@@ -16,7 +16,7 @@ from chalicelib.runtime.http.kinds import EXACT, WORDS, Day
 from chalicelib.runtime.http.shapes import Amount, Instant, Query, Url, amount
 
 from .service.audiences import OpenedAudience
-from .service.reporting import Findings, Forecast
+from .service.reporting import Findings, JourneyOutlook
 
 EXAMPLE: dict[str, Any] = {
     "title": {"zh": "未付款提醒", "en": "Unpaid order"},
@@ -187,7 +187,7 @@ def report_view(found: Findings) -> JourneyReport:
     )
 
 
-def forecast_view(found: Forecast) -> JourneyForecast:
+def forecast_view(found: JourneyOutlook) -> JourneyForecast:
     return JourneyForecast(
         due=found.due, sent=found.sent, skipped=dict(found.skipped), cost=amount(found.fen), whole=found.whole
     )

@@ -6,15 +6,17 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from chalicelib.kernel import texts
 from chalicelib.kernel.clock import iso, iso_or_none
-from chalicelib.records.groups.rules import MOST_MEMBERS
+from chalicelib.records.groups.rules import GROUP_POST, MOST_MEMBERS
 from chalicelib.records.groups.service.groups import CustomerGroup, GroupImport, GroupMember
 from chalicelib.records.groups.service.posts import GroupPost
-from chalicelib.runtime.http import Body, Instant, View
+from chalicelib.runtime.http import Body, Instant, View, one_of
 from chalicelib.runtime.http.kinds import EXACT, Kind, Words
 from chalicelib.runtime.http.shapes import Amount, amount
 
 LONGEST_FILE = 200_000  # letters
 GroupKind = Literal["wecom", "wechat"]
+GroupState = Annotated[str, one_of("open", "closed")]
+PostState = Annotated[str, one_of(*GROUP_POST.all)]
 Name = Annotated[Words, Field(min_length=1, max_length=50, examples=["华东群友"])]
 Keeper = Annotated[str, Field(pattern="^[0-9A-Za-z@._-]{1,64}$", examples=["zhangsan"]), EXACT]
 Chat = Annotated[str, Field(pattern="^[0-9A-Za-z_-]{0,64}$", examples=["wrOgQhDgAAMYQiS5ol9G7gK9JVAAAA"]), EXACT]
@@ -54,7 +56,7 @@ class GroupView(View):
     name: str
     keeper: str
     chat: str | None
-    state: str = Field(description="open or closed", examples=["open"])
+    state: GroupState = Field(examples=["open"])
     added_at: Instant
 
 
@@ -120,7 +122,7 @@ class PostView(View):
     target: str
     link: str = Field(examples=["/s/0123456789"])
     picture: str | None
-    state: str = Field(description="planned, asked, confirmed, lapsed or stopped", examples=["asked"])
+    state: PostState = Field(examples=["asked"])
     why: str | None
     at: Instant
     asked_at: Instant | None

@@ -60,7 +60,7 @@ class ShelfView(View):
     location: str
     level: ShelfLevel
     available: int
-    reorder_at: int
+    reorder_point: int
     safety_stock: int
     order_up_to: int
     suggested: int
@@ -88,7 +88,7 @@ def shelf_view(row: ShelfRow) -> ShelfView:
         location=location,
         level=shelves.state_of(row).level,
         available=available,
-        reorder_at=needed.reorder_at,
+        reorder_point=needed.reorder_point,
         safety_stock=needed.safety,
         order_up_to=needed.order_up_to,
         suggested=suggested(needed, available),

@@ -15,7 +15,7 @@ class ShelfAlerted(
     location: str
     level: str
     available: int
-    reorder_at: int
+    reorder_point: int
     suggested: int
 
 

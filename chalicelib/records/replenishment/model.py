@@ -35,7 +35,7 @@ class ShelfRow(_Kept):
     until = UnicodeAttribute(attr_name="u", null=True)
     mean = WholeAttribute(attr_name="m", null=True)
     variance = WholeAttribute(attr_name="q", null=True)
-    reorder_at = WholeAttribute(attr_name="r", null=True)
+    reorder_point = WholeAttribute(attr_name="r", null=True)
     safety = WholeAttribute(attr_name="y", null=True)
     order_up_to = WholeAttribute(attr_name="o", null=True)
     available = WholeAttribute(attr_name="a", null=True)

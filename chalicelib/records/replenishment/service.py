@@ -93,7 +93,7 @@ def expected(row: ShelfRow | None) -> Forecast:
 
 def need_of(row: ShelfRow) -> Need:
     """When to order of a shelf, and up to which level."""
-    return Need(row.reorder_at or 0, row.safety or 0, row.order_up_to or 0)
+    return Need(row.reorder_point or 0, row.safety or 0, row.order_up_to or 0)
 
 
 def state_of(row: ShelfRow | None) -> AlertState:
@@ -139,7 +139,7 @@ def moves(row: ShelfRow | None, lying: Lying, now: datetime) -> bool:
     """Whether so many pieces would change where a shelf stands, or it is not known yet."""
     if row is None:
         return True
-    level = level_of(row.level or FINE, lying.available, row.reorder_at or 0, expected(row))
+    level = level_of(row.level or FINE, lying.available, row.reorder_point or 0, expected(row))
     return judged(state_of(row), level, now)[0] != state_of(row)
 
 
@@ -200,12 +200,12 @@ def _sales(wanted: Sequence[tuple[str, Sequence[date]]]) -> dict[str, list[tuple
 def _seen(row: ShelfRow | None, lying: Lying, needed: Need, what: Forecast, work: Work) -> Look:
     """What is seen of a shelf now; it is told when that is news."""
     before = state_of(row)
-    level = level_of(before.level, lying.available, needed.reorder_at, what)
+    level = level_of(before.level, lying.available, needed.reorder_point, what)
     state, news = judged(before, level, work.now)
     if news:
         sku, location = lying.place.split("@")
         quantity = suggested(needed, lying.available)
-        work.publish(ShelfAlerted(sku, location, level, lying.available, needed.reorder_at, quantity))
+        work.publish(ShelfAlerted(sku, location, level, lying.available, needed.reorder_point, quantity))
     return Look(state, lying.available, needed, work.now)
 
 

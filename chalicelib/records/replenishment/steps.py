@@ -71,7 +71,7 @@ def _look(place: str, seen: ShelfRow | None, now: Look, *more: Action) -> Step:
         ShelfRow.available.set(now.available),
         ShelfRow.told.set(state.told),
         ShelfRow.seen_at.set(now.at),
-        ShelfRow.reorder_at.set(now.needed.reorder_at),
+        ShelfRow.reorder_point.set(now.needed.reorder_point),
         ShelfRow.safety.set(now.needed.safety),
         ShelfRow.order_up_to.set(now.needed.order_up_to),
         *([level] if moved else []),  # what no index holds costs no index

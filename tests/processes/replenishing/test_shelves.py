@@ -56,7 +56,7 @@ def test_a_shelf_is_known_from_its_first_movement_on_and_found_by_its_shard(shop
     assert shelf(shop.red) is None
     heard(shop.red)
     row = shelf(shop.red)
-    assert (row.available, row.level, row.reorder_at) == (5, None, 0)
+    assert (row.available, row.level, row.reorder_point) == (5, None, 0)
     assert shelves.places_of(shard_of(place(shop.red)), "", 9) == [place(shop.red)]
 
 
@@ -67,7 +67,7 @@ def test_what_falls_to_its_reorder_point_is_told_once_with_what_to_order(shop):
     (row,) = shelves.shelves([place("S01")])
     done(shelves.judge, row, Lying(place("S01"), 80, False), work=Work(CLERK, "test"))
     done(service.supply, place("S01"), None, work=Work(CLERK, "test"))
-    point = shelf("S01").reorder_at
+    point = shelf("S01").reorder_point
     assert (point, shelf("S01").order_up_to) == (32, 60)
     sell("S01", 80 - point - 1)
     heard("S01")
@@ -131,7 +131,7 @@ def test_a_shelf_counts_from_its_first_whole_week_on(shop, bus, engine):
     night(bus)
     row = shelf(shop.red)
     assert (row.until, row.weeks, row.mean) == ("2026-06-15", "7", 7000)
-    assert row.reorder_at > 21
+    assert row.reorder_point > 21
 
 
 def test_weeks_missed_are_made_up_for_at_most_four(shop, bus, engine):
@@ -202,7 +202,7 @@ def test_operators_see_shelves_by_level_and_what_sold_and_say_how_they_are_suppl
     assert front.put(f"{one}/terms", wrong, token=clerk.token).json["code"] == "REORDER_BOUNDS_CROSSED"
     assert front.put(f"{one}/terms", {"min_reorder": 8, "cover_days": 0}, token=clerk.token).status == 204
     told = front.get(one, token=clerk.token).json
-    assert (told["level"], told["reorder_at"], told["suggested"], told["terms"]["own"]) == ("low", 8, 3, True)
+    assert (told["level"], told["reorder_point"], told["suggested"], told["terms"]["own"]) == ("low", 8, 3, True)
     assert [one["sku"] for one in front.get("/v1/admin/shelves", token=clerk.token).json["items"]] == [shop.red]
     assert front.get("/v1/admin/shelves?level=out", token=clerk.token).json["items"] == []
     days = front.get(f"{one}/demand?limit=1", token=clerk.token).json
@@ -211,7 +211,7 @@ def test_operators_see_shelves_by_level_and_what_sold_and_say_how_they_are_suppl
     assert [day["pieces"] for day in more.json["items"]] == [2]
     assert front.delete(f"{one}/terms", token=clerk.token).status == 204
     told = front.get(one, token=clerk.token).json
-    assert (told["level"], told["reorder_at"], told["terms"]["own"]) == ("fine", 0, False)
+    assert (told["level"], told["reorder_point"], told["terms"]["own"]) == ("fine", 0, False)
     assert "shelf.terms_changed" in bus.run()
 
 

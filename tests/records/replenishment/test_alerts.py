@@ -25,12 +25,12 @@ def test_a_level_is_left_when_it_is_past_by_a_tenth(before, available, expected)
     assert level_of(before, available, 20, SELLS) == expected
 
 
-@pytest.mark.parametrize(("available", "reorder_at", "weekly", "expected"), [
+@pytest.mark.parametrize(("available", "reorder_point", "weekly", "expected"), [
     (101, 100, 70.0, FINE), (100, 100, 70.0, LOW), (1, 1, 0.5, LOW), (1, 0, 0.5, FINE), (901, 0, 70.0, OVER),
     (900, 0, 70.0, FINE),
 ])  # fmt: skip
-def test_without_slack_a_level_ends_to_the_piece(available, reorder_at, weekly, expected):
-    assert level_of(FINE, available, reorder_at, Forecast(weekly, 7.0, 20)) == expected
+def test_without_slack_a_level_ends_to_the_piece(available, reorder_point, weekly, expected):
+    assert level_of(FINE, available, reorder_point, Forecast(weekly, 7.0, 20)) == expected
 
 
 @pytest.mark.parametrize(("weeks", "expected"), [(0, FINE), (12, FINE), (13, OVER)])

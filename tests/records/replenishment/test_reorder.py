@@ -72,11 +72,11 @@ def test_the_reorder_point_and_what_is_ordered_up_to():
     """30 are expected in three weeks; 17.6 is below the least variance, 31.5: 40 are enough in 95 of 100 cases."""
     told = need(Forecast(10, 4, 9), PLAIN)
     assert told == Need(quantile(0.95, 30, 31.5), quantile(0.95, 30, 31.5) - 30, quantile(0.95, 30, 31.5) + 40)
-    assert told.reorder_at == 40
+    assert told.reorder_point == 40
 
 
 def test_a_person_bounds_the_reorder_point():
-    assert need(Forecast(10, 4, 9), PLAIN._replace(least=60)).reorder_at == 60
+    assert need(Forecast(10, 4, 9), PLAIN._replace(least=60)).reorder_point == 60
     assert need(Forecast(10, 4, 9), PLAIN._replace(most=12)) == Need(12, 0, 52)
     assert need(Forecast(0, 0, 0), PLAIN._replace(least=5)) == Need(5, 5, 5)
 

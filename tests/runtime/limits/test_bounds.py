@@ -133,7 +133,9 @@ def test_costly_doors_are_limited():
         "GET /v1/me/data-exports/{export_id}": "export_link",
         "POST /v1/coupons/redemptions": "coupon_code", "POST /v1/coupons/{template_id}/claims": "coupon_claim",
         "POST /v1/groups/{group_id}/coupons/{template_id}/claims": "group_claim", "GET /s/{code}": "short_link",
-        "PUT /v1/me/watching/{kind}/{sku}": "watch",
+        "PUT /v1/me/watching/{kind}/{sku}": "watch", "POST /v1/me/tickets": "ticket",
+        "POST /v1/me/tickets/{ticket_id}/replies": "ticket_reply", "POST /v1/unsubscribe": "unsubscribe",
+        "PUT /v1/orders/{order_id}/surveys/{line}": "survey", "PUT /v1/surveys/{token}": "survey_link",
     }  # fmt: skip
     assert {name(op): op.limit.name for op in OURS if op.limit is not None} == wanted
 

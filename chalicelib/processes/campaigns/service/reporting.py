@@ -37,7 +37,7 @@ class Findings(NamedTuple):
     needed: int
 
 
-class Forecast(NamedTuple):
+class JourneyOutlook(NamedTuple):
     """How many are due on a day, how many of them would be sent something, and why not the others. `whole`: no more were due
     than are looked at."""
 
@@ -57,7 +57,7 @@ def report(name: str) -> Findings:
     return Findings(counts, met, alone, told(met, alone), needed(alone.rate, FOUND) if 0 < alone.rate < 1 else 0)
 
 
-def forecast(name: str, day: date, work: Work) -> Forecast:
+def forecast(name: str, day: date, work: Work) -> JourneyOutlook:
     """Whom a journey that silence sets off would meet on a day, as things stand now: each is judged as a sender would, and
     nothing is sent. Of one that facts set off nobody is known beforehand. Raises JourneyNotFound."""
     plan = journeys.plan_of(name, journeys.find(name).version or 1)
@@ -78,7 +78,7 @@ def forecast(name: str, day: date, work: Work) -> Forecast:
     outcomes = [one for part in _parts(entries) for one in foresee(_messages(part, name, plan), work)]
     skipped += Counter(one.why for one in outcomes if one.state == "suppressed")
     sent = sum(one.state in ("sent", "held") for one in outcomes)
-    return Forecast(len(people), sent, skipped, sent * settings.number(SMS_FEN), len(people) < MOST)
+    return JourneyOutlook(len(people), sent, skipped, sent * settings.number(SMS_FEN), len(people) < MOST)
 
 
 def _due(day: date) -> Iterator[str]:

@@ -6,12 +6,12 @@ from pydantic import Field
 
 from chalicelib.kernel.clock import iso
 from chalicelib.runtime.http import Body, Instant, View
-from chalicelib.runtime.http.kinds import Exact, Prose, Word, Words
+from chalicelib.runtime.http.kinds import EXACT, Exact, Prose, Word, Words
 
 from ..model import MessageTemplate
 from .rules import APPROVALS, LONGEST_BLANK, MOST_TEXT, SavedText, SmsCost
 
-TemplateName = Annotated[Word, Field(pattern="^[a-z][a-z0-9_]{1,39}$", examples=["spring_new"])]
+TemplateName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{1,39}$", examples=["spring_new"]), EXACT]
 Subject = Annotated[Words, Field(min_length=1, max_length=60, examples=["本周上新"])]
 Text = Annotated[Prose, Field(min_length=1, max_length=MOST_TEXT, examples=["【集市】{goods} 已上新。拒收请回复R"])]
 English = Annotated[

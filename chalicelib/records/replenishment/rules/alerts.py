@@ -27,12 +27,12 @@ class AlertState(NamedTuple):
     told_at: datetime | None = None
 
 
-def level_of(before: str, available: int, reorder_at: int, expected: Forecast) -> str:
+def level_of(before: str, available: int, reorder_point: int, expected: Forecast) -> str:
     """The level of so many pieces, where it was `before`. What has sold nothing for as long as stock may last is overstock."""
     if available <= 0:
         return OUT
-    low_to = reorder_at * (100 + (SLACK if before in (OUT, LOW) else 0))
-    if reorder_at > 0 and available * 100 <= low_to:
+    low_to = reorder_point * (100 + (SLACK if before in (OUT, LOW) else 0))
+    if reorder_point > 0 and available * 100 <= low_to:
         return LOW
     if expected.mean <= 0:
         return OVER if expected.weeks * WEEK > OVERSTOCK_DAYS else FINE

@@ -36,7 +36,7 @@ class SupplyTerms(NamedTuple):
 class Need(NamedTuple):
     """When to order and up to which level; `safety` is what of the reorder point is above what is expected to sell."""
 
-    reorder_at: int
+    reorder_point: int
     safety: int
     order_up_to: int
 
@@ -89,4 +89,4 @@ def _of_gamma(chance: float, mean: float, variance: float) -> int:
 
 def suggested(wanted: Need, available: int) -> int:
     """How many pieces to order now: none while there is more than the reorder point."""
-    return wanted.order_up_to - available if available <= wanted.reorder_at else 0
+    return wanted.order_up_to - available if available <= wanted.reorder_point else 0
