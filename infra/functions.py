@@ -335,7 +335,7 @@ FUNCTIONS: dict[str, Function] = {
          seals(), opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *CODES), mails()),
         memory=1024, seconds=29),
     "merchandising": Function(
-        (commits(), reads("people", *GOODS), checks("people"), writes(*GOODS), secrets("keys"),
+        (commits(), reads("people", "supply", *GOODS), checks("people"), writes(*GOODS), secrets("keys"),
          receives("MediaBucket"), looks("MediaBucket")),
         memory=1024, seconds=29),
     "supply": Function(
