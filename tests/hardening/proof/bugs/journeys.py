@@ -48,13 +48,4 @@ BUGS = [
         "two who look at once count one return twice",
         "journeys.met",
     ),
-    seeded(
-        "journeys-end-unheard",
-        "F29",
-        "campaigns.service.walking._until_message",
-        "head is None or head.state == ENDED",
-        "head is None",
-        "a journey that was ended goes on",
-        "journeys.ended",
-    ),
 ]
