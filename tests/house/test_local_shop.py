@@ -195,7 +195,7 @@ def test_a_setting_of_the_shop_that_is_no_number_is_refused_by_name_at_the_start
 def test_a_setting_that_nothing_could_follow_is_refused_by_name_at_the_start(monkeypatch):
     for name, text in {"PHONE_CHANNEL": "zzz", "PUBLIC_URL": "nonsense", "CART_MAX_LINES": "500"}.items():
         monkeypatch.setenv(name, text)
-    told = "CART_MAX_LINES is at most 80, not '500'; PHONE_CHANNEL is empty or outbox or sms or tencent, not 'zzz'; PUBLIC_URL is an"
+    told = "CART_MAX_LINES is at most 80, not '500'; PHONE_CHANNEL is empty or outbox or sms or tencent, not 'zzz'; PUBLIC_URL is"
     with pytest.raises(EngineRefused, match=told):
         settle.shop_document()
 
