@@ -102,7 +102,8 @@ def at_ms(care):
 
 
 def dues():
-    return sorted(row.order.split("#")[1] for row in aws.rows(Touch) if "#" in row.order)
+    kinds = [row.order.split("#")[1] for row in aws.rows(Touch) if "#" in row.order]
+    return sorted(kind for kind in kinds if kind != "silence")  # which everybody who registers is awaited by
 
 
 # ---- consultations --------------------------------------------------------------------------------------------------
