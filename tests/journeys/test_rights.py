@@ -32,6 +32,8 @@ def test_every_call_seen_on_the_journeys_is_granted(shop: Shop, running: Runner 
         "queues"
     ]  # faces that no customer asks: operations and merchandising
     assert admin.want("GET", "/v1/admin/offers?state=published")["items"]
+    assert admin.want("GET", "/v1/admin/locations")["locations"]
+    assert admin.want("GET", "/v1/admin/figures")
     assert sign_in(shop, logins["operator"]).want("GET", "/v1/admin/journey-plans")["items"]
     assert "paying" in {queue["name"] for queue in queues}
 
