@@ -32,9 +32,10 @@ def test_every_call_seen_on_the_journeys_is_granted(shop: Shop, running: Runner 
         "queues"
     ]  # faces that no customer asks: operations and merchandising
     assert admin.want("GET", "/v1/admin/offers?state=published")["items"]
-    assert admin.want("GET", "/v1/admin/locations")["locations"]
-    assert admin.want("GET", "/v1/admin/figures")
-    assert sign_in(shop, logins["operator"]).want("GET", "/v1/admin/journey-plans")["items"]
+    operator = sign_in(shop, logins["operator"])
+    assert operator.want("GET", "/v1/admin/journey-plans")["items"]
+    assert operator.want("GET", "/v1/admin/locations")["locations"]
+    assert operator.want("GET", "/v1/admin/figures")
     assert "paying" in {queue["name"] for queue in queues}
 
     told = json.loads((running.state / "running.json").read_text())
