@@ -25,8 +25,11 @@ SAID = {
 PATHS = {TEMPLATES: "freight-templates", SERVICES: "delivery-services"}
 
 
+SERVICE = {"service": "next_day", "days": 1, "areas": ["31"], "not_areas": []}
+
+
 def said(which: str) -> dict[str, Any]:
-    return {**SAID, "name": {"zh": which, "en": which}}
+    return {**SAID, **SERVICE, "name": {"zh": which, "en": which}}
 
 
 def draft(which: str) -> Step:
