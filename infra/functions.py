@@ -382,8 +382,10 @@ FUNCTIONS: dict[str, Function] = {
          writes("coupon_codes", "coupon_jobs", "coupon_templates", "coupons")), seconds=60),
     "privacy_worker": Function(
         (consumes("PrivacyQueue"), commits(), reads("orders", "payments", "refunds", "people", "carts", "coupons",
-                                                    "coupon_templates", "care", "messages", "tickets", "watching"),
-         writes("people", "care", "carts", "coupons", "messages", "orders", "tickets", "watching"), fills("ExportsBucket"),
+                                                    "coupon_templates", "care", "enrolments", "groups", "messages", "tickets",
+                                                    "watching"),
+         writes("people", "care", "carts", "coupons", "enrolments", "groups", "messages", "orders", "tickets", "watching"),
+         fills("ExportsBucket"),
          opens(),
          secrets("keys", "legal_records")), seconds=60),
     "grouping_worker": Function(

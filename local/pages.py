@@ -209,9 +209,12 @@ def commits() -> str:
     return _page("Commits of their own", about, ("use case", "in its own words"), sorted(rows))
 
 
+COMMITS = ("commit", "attempts", "drop_all")
+
+
 def _commits(function: ast.FunctionDef) -> bool:
     return any(
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("commit", "attempts")
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in COMMITS
         for node in ast.walk(function)
     )
 

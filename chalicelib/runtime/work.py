@@ -35,9 +35,10 @@ from .caller import Caller
 from .deadline import NO_RESPONSE, TRANSIENT, UNSURE, Deadline, code_of, retrying
 from .journal import LARGEST, Journal, digest, lifetime, pack_facts
 from .standing import Standing
-from .table import ALL_OLD, Step, insert, key_of
+from .table import ALL_OLD, Step, Table, delete, every_raw, insert, key_of
 
 MOST_STEPS = 100  # DynamoDB's limit of actions in one transaction
+DROPPED_AT_ONCE = 80  # rows
 HTTP_SECONDS = 8.0
 
 T = TypeVar("T")
@@ -196,6 +197,15 @@ class Work:
     def drop_now(self, step: Step) -> None:
         """Delete one item that may be gone already, as `write_now`."""
         self._alone(clients.client("dynamodb").delete_item, step)
+
+    def drop_all(self, model: type[Table], owner: str) -> None:
+        """Leave nothing under a hash key, in stretches that each stand by themselves; what dies between two is done again."""
+        kept = next(one.attr_name for one in model.get_attributes().values() if one.is_range_key)
+        rows = [item[kept]["S"] for item in every_raw(model, owner, consistent=True)]
+        for first in range(0, len(rows), DROPPED_AT_ONCE):
+            apart = self.separate()
+            apart.add(*(delete(model, owner, row) for row in rows[first : first + DROPPED_AT_ONCE]))
+            apart.commit()
 
     def _alone(self, call: Callable[..., Any], step: Step, **more: str) -> Any:
         request = {k: v for k, v in step.request.items() if k != "ReturnValuesOnConditionCheckFailure"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from local import pages
 from tests.house import source
 
 Function = ast.FunctionDef
@@ -31,9 +32,9 @@ def takes_work(function: Function) -> bool:
 
 
 def commits(function: Function) -> bool:
-    """Whether it calls a work's `commit` or `attempts`."""
+    """Whether it calls what of a work commits."""
     return any(
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("commit", "attempts")
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in pages.COMMITS
         for node in ast.walk(function)
     )
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.kernel.errors import CommitRejected, IdempotencyKeyReused
+from chalicelib.records.coupons.model import Coupon
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.events import StockChanged
 from chalicelib.records.inventory.rules import OutOfStock
+from chalicelib.runtime import table
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.work import AlreadyCommitted, Replay, Work, perform
@@ -116,3 +118,16 @@ def test_a_journal_row_of_a_reply_and_one_fact_fits_one_kilobyte(engine):
     hold("k", [("A", 0, 1)])
     (row,) = [row for row in aws.rows(Journal) if row.reply]
     assert sum(len(str(value)) for value in row.serialize().values()) < 700
+
+
+def test_everything_under_a_hash_key_is_dropped_and_nothing_else(engine):
+    """More than one transaction takes, and than one answer of the database may hold."""
+    for owner, rows in (("U1", 161), ("U2", 1)):
+        for first in range(0, rows, 80):
+            made = work()
+            made.add(*(table.insert(Coupon(owner, f"K{n:03d}")) for n in range(first, min(first + 80, rows))))
+            made.commit()
+    work().drop_all(Coupon, "U1")
+    assert [row.customer for row in aws.rows(Coupon)] == ["U2"]
+    work().drop_all(Coupon, "U1")
+    assert len(aws.rows(Coupon)) == 1

@@ -159,8 +159,3 @@ def _moved(task_id: str, action: str, *changes: Action) -> Step:
         when=ImprovementTask.state.is_in(*TASK.sources(action)),
         otherwise=TASK.refusal,
     )
-
-
-def forget(person: str, part: str) -> Step:
-    """Leave nothing of one row."""
-    return table.delete(CareCourse, person, part)

@@ -119,11 +119,6 @@ def _taken(name: str) -> Refusal:
     return NewcomerBenefitTaken() if name == NEWCOMER else NthBenefitTaken(nth=int(name.removeprefix(NTH_ORDER)))
 
 
-def forget(customer: str, name: str) -> Step:
-    """Whatever row of somebody's it is, it goes."""
-    return table.delete(Coupon, customer, name)
-
-
 # ---- giving out -----------------------------------------------------------------------------------------------------
 def issue(customer: str, coupon_id: str, version: int, terms: Terms, way: str, at: datetime) -> Step:
     """A coupon for a customer, if they have none of this id. Its refusal: CouponTaken."""

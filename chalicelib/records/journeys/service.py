@@ -112,3 +112,8 @@ def counts(name: str) -> Counter[str]:
     for row in table.every(JourneyTally, name, begins=("r", "tally#")):
         found[row.part.split("#")[1]] += row.number or 0
     return found
+
+
+def forget(person: str, work: Work) -> None:
+    """Leave nothing of which journeys somebody was in: counted they stay. Commits in stretches."""
+    work.drop_all(Enrolment, person)

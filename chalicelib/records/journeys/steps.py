@@ -6,7 +6,6 @@ import hashlib
 from datetime import datetime
 
 from chalicelib.kernel.errors import Refusal
-from chalicelib.runtime import table
 from chalicelib.runtime.table import Action, Step, insert, update
 
 from .model import ALL, Enrolment, Journey, JourneyTally, JourneyVersion, tally_part, version_part
@@ -119,7 +118,3 @@ def tally(journey: str, what: str, person: str) -> Step:
     """One more came to this."""
     part = hashlib.sha256(person.encode()).digest()[0] % PARTS
     return update(JourneyTally, journey, tally_part(what, part), actions=[JourneyTally.number.add(1)])
-
-
-def forget(row: Enrolment) -> Step:
-    return table.delete(Enrolment, row.person, row.place)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from chalicelib.kernel.errors import Refusal
-from chalicelib.runtime import table
 from chalicelib.runtime.table import Action, Condition, Otherwise, Step, insert, put, update
 
 from .model import (
@@ -122,11 +121,6 @@ def _at(state: str, assignee: str | None) -> list[Action]:
 def _said(ticket_id: str, number: int, side: str, by: str, at: datetime, text: bytes) -> Step:
     row = TicketTurn(ticket_id, turn_part(number), side=side, by=by, at=at, text=text)
     return put(row)  # the ticket's own condition says that nobody else said the same turn
-
-
-def forget(ticket_id: str, part: str) -> Step:
-    """Leave nothing of one row."""
-    return table.delete(Ticket, ticket_id, part)
 
 
 # ---- the desk -------------------------------------------------------------------------------------------------------

@@ -76,8 +76,4 @@ def every(person: str) -> list[Watch]:
 
 def forget(person: str, work: Work) -> None:
     """Leave nothing of what somebody watched. Commits in stretches."""
-    marks = [item["r"]["S"] for item in table.every_raw(Watch, person, consistent=True)]
-    for first in range(0, len(marks), AT_ONCE):
-        own = work.separate()
-        own.add(*(steps.forget(person, mark) for mark in marks[first : first + AT_ONCE]))
-        own.commit()
+    work.drop_all(Watch, person)

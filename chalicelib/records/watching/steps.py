@@ -43,8 +43,3 @@ def use(row: Watch) -> list[Step]:
 
 def _fewer(person: str, kind: str) -> Step:
     return update(WatchCount, person, COUNTS, actions=[getattr(WatchCount, kind).add(-1)])
-
-
-def forget(person: str, mark: str) -> Step:
-    """Leave nothing of one row."""
-    return table.delete(Watch, person, mark)

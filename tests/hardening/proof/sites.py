@@ -25,7 +25,7 @@ PROVIDERS, ASKED = ("wechat", "alipay", "unionpay"), ("create", "query", "close"
 LIST = Path(__file__).with_name("unreached.toml")
 WORK = "chalicelib.runtime.work.Work."
 METHODS = {
-    name: WORK + name for name in ("commit", "write_now", "put_now", "drop_now", "raise_if_committed")
+    name: WORK + name for name in ("commit", "write_now", "put_now", "drop_now", "drop_all", "raise_if_committed")
 }  # whatever the work is called
 OF_WORK = {"work.attempts": WORK + "commit"}  # rows have such fields, too
 SERVICES = frozenset({"dynamodb", "events", "sqs", "kms", "s3"})  # documents of ssm are read once a process

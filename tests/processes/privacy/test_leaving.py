@@ -14,10 +14,14 @@ from chalicelib.kernel.money import Fen
 from chalicelib.processes.privacy.service import forgetting
 from chalicelib.records.carts import service as carts
 from chalicelib.records.coupons.model import Coupon
+from chalicelib.records.groups.model import GroupMember, GroupVisit
+from chalicelib.records.groups.service import groups
 from chalicelib.records.identity.accounts.service import accounts, addresses
 from chalicelib.records.identity.events import UserErased, UserErasureDue
 from chalicelib.records.identity.model import ACCOUNT, Account, Address, Consent, IdentifierRow, Session
 from chalicelib.records.identity.self.service import deletion
+from chalicelib.records.journeys import steps as journey_steps
+from chalicelib.records.journeys.model import Enrolment
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.model import Refund
 from chalicelib.records.payments.service import attempts
@@ -213,11 +217,23 @@ def test_who_leaves_again_later_is_forgotten_later(counter, fake, canary):
     assert table.get(Account, who.id, ACCOUNT).state == "erased"
 
 
+def meet(who):
+    """They are in a journey and in a group, to which they came by a post."""
+    work = Work(worker("test"), "test")
+    work.add(journey_steps.enrol(who, "return_pack", "1", 1, world.now(), world.now()))
+    group = groups.add("wechat", "华东", "zhangsan", "", work)
+    work.commit()
+    for person in (who, "another"):
+        write(GroupMember(group, f"member#{person}", way="import", at=world.now()))
+    write(GroupVisit(who, "visit", group=group, post="N1", at=world.now(), expires=2_000_000_000))
+
+
 def test_being_forgotten_leaves_an_id_and_what_the_law_keeps(counter, fake, canary):
     who, order = canary
     before = table.get(Account, who.id, ACCOUNT)
     used = export(counter)["orders"][0]["address_id"]
     claim(opened(), Caller(who.id, "customer"))
+    meet(who.id)
     leave(counter, who)
     counter.later(days=7, minutes=1)
     assert UserErased.wire in counter.later(minutes=16)
@@ -235,6 +251,9 @@ def test_being_forgotten_leaves_an_id_and_what_the_law_keeps(counter, fake, cana
     assert addresses.for_delivery(who.id, used).line == LINE
     assert not carts.lines(who.id)
     assert not [row for row in aws.rows(Coupon) if row.customer == who.id]
+    assert aws.rows(Enrolment) == []
+    assert [row.id for row in aws.rows_of(GroupMember, "member#")] == ["another"]
+    assert aws.rows_of(GroupVisit, "visit") == []
     vault.forget()
     with pytest.raises(SealedDataUnreadable):
         vault.unseal(who.id, gone.key, before.name, f"people|{who.id}|name")

@@ -9,10 +9,12 @@ from __future__ import annotations
 from chalicelib.records.care.service import courses
 from chalicelib.records.carts import service as carts
 from chalicelib.records.coupons.service import held
+from chalicelib.records.groups.service import groups
 from chalicelib.records.identity.accounts.rules import HIDDEN_KEPT, SIFTED_AT
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.identity.events import UserErasureDue, UserSiftDue
 from chalicelib.records.identity.self.service import deletion
+from chalicelib.records.journeys import service as journeys
 from chalicelib.records.messages.claims import service as claims
 from chalicelib.records.tickets.service import consultations, matters
 from chalicelib.records.watching import service as watching
@@ -38,6 +40,8 @@ def forget(fact: UserErasureDue, work: Work) -> None:
         matters.forget(fact.user_id, work)
         consultations.forget(fact.user_id, work)
         courses.forget(fact.user_id, work)
+        journeys.forget(fact.user_id, work)
+        groups.forget(fact.user_id, work)
 
 
 def sift(fact: UserSiftDue, work: Work) -> None:

@@ -17,8 +17,6 @@ from ..model import COURSE, QUIET, CarePlan, Quiet, course_part
 from ..model import CareCourse as CareCourse  # what reads return
 from ..rules import GUIDE, REFILL, VISIT
 
-AT_ONCE = 80  # rows of one transaction
-
 
 def begin(person: str, line: str, sku: str, plan: CarePlan, at: datetime, work: Work) -> CareCourse | None:
     """Accompany a line that was delivered at an instant; None where it is so already. Whoever wants to be left alone is kept
@@ -90,8 +88,4 @@ def every(person: str) -> list[CareCourse]:
 
 def forget(person: str, work: Work) -> None:
     """Leave nothing of somebody's courses and answers: counted they stay. Commits in stretches."""
-    parts = [item["r"]["S"] for item in table.every_raw(CareCourse, person, consistent=True)]
-    for first in range(0, len(parts), AT_ONCE):
-        own = work.separate()
-        own.add(*(steps.forget(person, part) for part in parts[first : first + AT_ONCE]))
-        own.commit()
+    work.drop_all(CareCourse, person)

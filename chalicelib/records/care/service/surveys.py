@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from chalicelib.kernel.ids import is_id
 from chalicelib.runtime import settings, table, vault
+from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
 
 from .. import rules, steps
@@ -89,6 +90,12 @@ def settle(task_id: str, outcome: str, note: str, work: Work) -> None:
 def given(person: str, line: str) -> Survey | None:
     """What somebody said of a line, if anything."""
     return table.get(Survey, person, f"{SURVEY}{line}", consistent=True)
+
+
+def answered(person: str, lines: Sequence[str]) -> list[bool]:
+    """Whether somebody has answered for each of these lines: one read."""
+    rows = table.batch([Key(Survey, person, f"{SURVEY}{line}") for line in lines], consistent=True) if lines else []
+    return [row is not None for row in rows]
 
 
 def standing(sku: str) -> Repute:

@@ -11,7 +11,6 @@ from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime import table
 from chalicelib.runtime.work import Work
 
-from .. import steps
 from ..model import HELD, NEWCOMER, Coupon, OnceBenefit
 from ..rules import Terms, state_of, template_of, unfit
 from . import templates
@@ -145,8 +144,4 @@ def _state(row: Coupon, at: int, *, stopped: bool = False) -> str:
 
 def forget(customer: str, work: Work) -> None:
     """Leave nothing of somebody's coupons: in which orders they stood, the orders themselves keep. Commits in stretches."""
-    rows = [item["c"]["S"] for item in table.every_raw(Coupon, customer, consistent=True)]
-    for first in range(0, len(rows), AT_ONCE):
-        own = work.separate()
-        own.add(*(steps.forget(customer, name) for name in rows[first : first + AT_ONCE]))
-        own.commit()
+    work.drop_all(Coupon, customer)

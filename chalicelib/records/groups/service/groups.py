@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterable
 
 from chalicelib.runtime import table
+from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
 
 from .. import rules, steps
 from ..events import GroupChanged, GroupImportDue
-from ..model import ALL, CHAT, IMPORT, MEMBER, PART, ChatGroup, ImportPart
+from ..model import ALL, CHAT, IMPORT, MEMBER, PART, ChatGroup, GroupVisit, ImportPart
 from ..model import CustomerGroup as CustomerGroup
 from ..model import GroupImport as GroupImport
 from ..model import GroupMember as GroupMember
@@ -132,3 +133,12 @@ def go_on(group_id: str, import_id: str, work: Work) -> None:
     work.add(*(steps.join(group_id, one, "import", work.now) for one in fresh))
     if row.done + len(told) < row.total:
         work.publish(GroupImportDue(group_id, import_id))
+
+
+def forget(person: str, work: Work) -> None:
+    """Leave nothing of which groups somebody is in, and by which post they came: counted it stays. Commits in stretches."""
+    work.drop_all(GroupVisit, person)
+    keys = [Key(GroupMember, row.part, f"{MEMBER}{person}") for row in table.every(CustomerGroup, ALL, consistent=True)]
+    for row in table.batch(keys, consistent=True) if keys else []:
+        if row is not None:
+            work.drop_now(table.delete(GroupMember, row.owner, row.part))

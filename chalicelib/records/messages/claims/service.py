@@ -25,7 +25,6 @@ ENDS = settings.declare("QUIET_UNTIL", "8", "hour until which no offers are sent
 BUDGET = settings.declare(
     "OFFERS_FEN_A_DAY", "0", "what offers may cost in a calendar day, in fen; 0: no bound", least=0
 )
-AT_ONCE = 80  # rows of one transaction
 
 
 class ClaimedMessage(NamedTuple):
@@ -185,8 +184,4 @@ def told(person: str) -> list[MessageClaim]:
 def forget(person: str, work: Work) -> None:
     """Leave nothing of what was sent to somebody, of their inbox and of how often they were told of offers. Commits in
     stretches."""
-    rows = [item["r"]["S"] for item in table.every_raw(MessageClaim, person, consistent=True)]
-    for first in range(0, len(rows), AT_ONCE):
-        own = work.separate()
-        own.add(*(steps.forget(person, part) for part in rows[first : first + AT_ONCE]))
-        own.commit()
+    work.drop_all(MessageClaim, person)

@@ -66,11 +66,6 @@ def _as_read(read: Reach | None) -> Condition:
     return Reach.owner.does_not_exist() if read is None else Reach.version == read.version
 
 
-def forget(person: str, part: str) -> Step:
-    """Take a row of somebody who is forgotten out of the table."""
-    return table.delete(MessageClaim, person, part)
-
-
 def spend(day: str, fen: int) -> Step:
     """Offers cost so much more on a day."""
     return update(OfferSpending, day, SPENT, actions=[OfferSpending.fen.add(fen)])

@@ -62,8 +62,4 @@ def every(person: str) -> list[ConsultationRight]:
 
 def forget(person: str, work: Work) -> None:
     """Leave nothing of somebody's consultations. Commits in stretches."""
-    rows = every(person)
-    for first in range(0, len(rows), 80):
-        own = work.separate()
-        own.add(*(steps.forget(person, row.part) for row in rows[first : first + 80]))
-        own.commit()
+    work.drop_all(ConsultationRight, person)

@@ -208,8 +208,4 @@ def every(customer: str) -> list[Ticket]:
 def forget(customer: str, work: Work) -> None:
     """Leave nothing of a customer's tickets: their keys go, and with them all that was said. Commits in stretches."""
     for row in every(customer):
-        parts = [item["r"]["S"] for item in table.every_raw(Ticket, row.id, consistent=True)]
-        for first in range(0, len(parts), AT_ONCE):
-            apart = work.separate()
-            apart.add(*(steps.forget(row.id, part) for part in parts[first : first + AT_ONCE]))
-            apart.commit()
+        work.drop_all(Ticket, row.id)

@@ -48,4 +48,13 @@ BUGS = [
         "two who look at once count one return twice",
         "journeys.met",
     ),
+    seeded(
+        "journeys-end-unheard",
+        "F29",
+        "campaigns.service.walking._until_message",
+        "head is None or head.state == ENDED",
+        "head is None",
+        "a journey that was ended goes on giving",
+        "journeys.ended before the gift",
+    ),
 ]

@@ -22,6 +22,15 @@ BUGS = [
         "touches.silence",
     ),
     seeded(
+        "touches-sweeper-blind",
+        "F29",
+        "campaigns.service.due.sweep",
+        "tasks.hand_on(stretches(first, work.now), work)",
+        "pass",
+        "whoever a lost task was about is never looked at",
+        "touches.left",
+    ),
+    seeded(
         "touches-gone-looked-at",
         "F29",
         "campaigns.service.silence.look",

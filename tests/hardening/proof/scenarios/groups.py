@@ -10,10 +10,11 @@ from typing import Any
 
 from chalicelib.processes.grouping.consumers import worker
 from chalicelib.processes.grouping.service import posting
-from chalicelib.records.groups.model import GroupDay, GroupImport, GroupMember, GroupPost, GroupTally
+from chalicelib.records.groups.model import GroupDay, GroupImport, GroupMember, GroupPost, GroupTally, GroupVisit
 from chalicelib.records.groups.service import groups, posts
 from chalicelib.records.messages.channels import CHANNELS
 from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.table import put
 from chalicelib.runtime.work import Work
 from tests.hardening.proof.hook import Hook
 from tests.hardening.proof.scenario import Scenario, Step, expected
@@ -144,6 +145,30 @@ def taken_in(stage: Any, final: bool) -> list[str]:
     return found
 
 
+def join(stage: Any) -> Any:
+    def act(work: Work) -> None:
+        work.add(put(GroupMember(stage.notes["group"], f"member#{BUYER.id}", way="import", at=work.now)))
+
+    return ask(CLERK, "join", act, key="join", asked="join")
+
+
+def forget(stage: Any) -> str:
+    """What the worker of privacy does, until it is done."""
+    groups.forget(BUYER.id, Work(Caller("privacy", "worker"), "privacy"))
+    stage.notes["forgotten"] = True
+    return "gone"
+
+
+def traces(shop: Any) -> list[str]:
+    visits = [row.part for row in shop.rows(GroupVisit) if row.owner == BUYER.id]
+    return [*visits, *(row.part for row in shop.rows(GroupMember) if row.part == f"member#{BUYER.id}")]
+
+
+def forgotten(shop: Any, final: bool) -> list[str]:
+    left = traces(shop) if final and shop.notes.get("forgotten") else []
+    return [f"F04: {one} of somebody who is forgotten" for one in left]
+
+
 def visit(stage: Any) -> Any:
     code = next(row.code for row in stage.posts())
     return ask(BUYER, "POST group-visits", posts.visit, code, key="visit")
@@ -204,6 +229,16 @@ SCENARIOS = [
         rows=("F04", "F06", "F11"),
         races=[["import", "import"], ["post", "post again"]],
         reaches=lambda stage: expected({"in": len(groups.here(stage.notes["group"]))}, {"in": 100}),
+    ),
+    Scenario(
+        "groups.forgotten",
+        lambda: Corner("a"),
+        [Step("visit", visit), Step("join", join), Step("forget", forget, moody=True)],
+        forgotten,
+        settle=lambda stage: stage.settle(),
+        rows=("F04",),
+        races=[["forget", "forget"]],
+        reaches=lambda stage: expected({"left": traces(stage)}, {"left": []}),
     ),
     Scenario(
         "groups.bought",

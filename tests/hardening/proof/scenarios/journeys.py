@@ -13,6 +13,7 @@ from chalicelib.processes.campaigns.service import planning, silence
 from chalicelib.records.coupons.model import Coupon
 from chalicelib.records.coupons.service import templates
 from chalicelib.records.identity.accounts.service import accounts
+from chalicelib.records.journeys import service as journeys
 from chalicelib.records.journeys.model import Enrolment, JourneyTally
 from chalicelib.records.touches.model import Touch
 from chalicelib.records.touches.rules import Appointment, read_row
@@ -31,6 +32,8 @@ DUE = timedelta(days=30, hours=1, minutes=5)
 class Sleeper(Street):
     """A shop with the return pack, and a customer who came last at the start."""
 
+    plan = staticmethod(lambda template: _pack(template))
+
     def __init__(self) -> None:
         super().__init__("marketing_sms", askable=False)
         self.consumers = {sending.worker.name: sending.worker}
@@ -40,7 +43,7 @@ class Sleeper(Street):
             work.commit()
             for act in (
                 lambda own: templates.move(template, 1, "open", own),
-                lambda own: planning.plan(NAME, 0, _pack(template), own),
+                lambda own: planning.plan(NAME, 0, self.plan(template), own),
                 lambda own: planning.move(NAME, "start", own),
                 lambda own: accounts.change(accounts.get(self.notes["who"]), {"seen_at": int(START.timestamp())}, own),
                 lambda own: silence.await_visit(self.notes["who"], own),
@@ -49,6 +52,18 @@ class Sleeper(Street):
                 act(work)
                 work.commit()
             self.notes["template"] = template
+
+
+class Given(Sleeper):
+    """The same, where the pack is given a minute before it is spoken of."""
+
+    plan = staticmethod(lambda template: _given(template))
+
+
+def _given(template: str) -> dict[str, Any]:
+    plan = planning.shipped()["return_pack"]
+    spoken = {name: told for name, told in plan["steps"][0].items() if name != "gift"}
+    return {**plan, "steps": [{"wait": {"minutes": 1}}, {"gift": [template]}, spoken]}
 
 
 def _pack(template: str) -> dict[str, Any]:
@@ -145,6 +160,19 @@ def audit_ended(shop: Any, final: bool) -> list[str]:
     return [*audit(shop, final), *(["F29: sent after it was ended"] if late else [])]
 
 
+def forget(stage: Any) -> str:
+    """What the worker of privacy does, until it is done."""
+    journeys.forget(stage.notes["who"], Work(Caller("privacy", "worker"), "privacy"))
+    stage.notes["ended"] = len(stage.line.came)
+    return "gone"
+
+
+def audit_forgotten(shop: Any, final: bool) -> list[str]:
+    """Whoever is forgotten in the midst of a journey walks on no more."""
+    left = [row.place for row in shop.rows(Enrolment)] if final and "ended" in shop.notes else []
+    return [f"F29: {one} of somebody who is forgotten" for one in left]
+
+
 def reaches(**wanted: Any) -> Callable[[Any], list[str]]:
     def reached(shop: Any) -> list[str]:
         rows = shop.rows(Enrolment)
@@ -180,6 +208,14 @@ SCENARIOS = [
     Scenario(
         "journeys.ended", Sleeper, [*SELECTS, EDIT, END, *WALKS], audit_ended, settle, ("F29",),
         races=[["walks", "replans"]], reaches=reaches(states=[("stopped", None)], came=0, packs=0),
+    ),
+    Scenario(
+        "journeys.ended before the gift", Given, [*SELECTS, END, *WALKS], audit_ended, settle, ("F29",),
+        reaches=reaches(states=[("stopped", None)], came=0, packs=0),
+    ),
+    Scenario(
+        "journeys.forgotten", Sleeper, [*SELECTS, Step("forget", forget, moody=True), *WALKS], audit_forgotten, settle, ("F29",),
+        races=[["forget", "forget"]], reaches=lambda shop: expected({"rows": shop.rows(Enrolment)}, {"rows": []}),
     ),
     Scenario(
         "journeys.killed", Sleeper, [*SELECTS, *WALKS, END], audit, settle, ("F29",),

@@ -118,6 +118,12 @@ def reaches(shop: Any) -> list[str]:
     return expected({"due": [row.at for row in touches(shop)]}, {"due": [START + timedelta(days=20) + SILENT]})
 
 
+def reaches_again(shop: Any) -> list[str]:
+    """No planner came in time, and still somebody looked: they are looked at again when they are silent for another stretch."""
+    (row,) = touches(shop)
+    return [] if row.at > START + SILENT + timedelta(days=30) else [f"F29: the row of {row.at} was never looked at"]
+
+
 def reaches_nobody(shop: Any) -> list[str]:
     return expected({"rows": touches(shop)}, {"rows": []})
 
@@ -138,6 +144,10 @@ AWAITED = [
     plans("plans", 30.045), working("campaigns", "expands"), working("campaigns", "expands again"),
     working("meeting", "looks"),
 ]  # fmt: skip
+LEFT = [
+    Step("registers", registers), relaying("relay registered"), working("meeting", "is awaited"), sweeps("sweeps", 30.2),
+    working("campaigns", "expands swept"), working("meeting", "looks"),
+]  # fmt: skip
 SCENARIOS = [
     Scenario(
         "touches.silence",
@@ -149,5 +159,6 @@ SCENARIOS = [
         races=[["plans", "plans"], ["looks", "looks again"], ["looks", "visits on day 20"]],
         reaches=reaches,
     ),
+    Scenario("touches.left", Sleepers, LEFT, audit, settle, ("F29",), reaches=reaches_again),
     Scenario("touches.gone", Sleepers, AWAITED, audit_gone, settle, ("F29",), reaches=reaches_nobody),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from chalicelib.kernel.clock import millis
@@ -21,7 +22,7 @@ from chalicelib.records.watching.rules import WatchedAlready
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.caller import worker as worker_caller
 from chalicelib.runtime.table import put, update
-from chalicelib.runtime.work import Work
+from chalicelib.runtime.work import AlreadyCommitted, Work
 from tests.hardening.proof.scenario import START, Scenario, Step, expected
 from tests.hardening.proof.shop import Shop, ask
 from tests.hardening.proof.trade import CLERK, PRODUCT, SKU_A, relay
@@ -45,9 +46,12 @@ def build() -> Shop:
 
 
 def _hold(pieces: int) -> None:
+    """Done once, however often it is tried."""
     work = Work(CLERK, "setup")
+    work.with_key(f"hold {pieces}")
     work.add(*(stock_steps.hold if pieces > 0 else stock_steps.release)([(SKU_A, 0, abs(pieces))]))
-    work.commit()
+    with suppress(AlreadyCommitted):
+        work.commit()
 
 
 def watch(who: str, kind: str, again: str = "") -> Step:
@@ -73,9 +77,8 @@ def _hand(fact: Fact, event: str) -> None:
 
 def come_back(stage: Any) -> None:
     """A piece is free again, once however often it is tried."""
-    if not stage.notes.get("free"):
-        stage.notes["free"] = True
-        _hold(-1)
+    _hold(-1)
+    stage.notes["free"] = True  # once it is so: where it could not be done, nobody waits for it to be told
 
 
 def level(name: str) -> Step:
@@ -91,11 +94,10 @@ def level(name: str) -> Step:
 
 def cheaper(name: str) -> Step:
     def act(stage: Any) -> Any:
-        if not stage.notes.get("cheap"):
-            stage.notes["cheap"] = True
-            work = Work(CLERK, "setup")
-            work.add(update(Sku, PRODUCT, sku_part(SKU_A), actions=[Sku.price.set(Fen(CHEAP))]))
-            work.commit()
+        work = Work(CLERK, "setup")
+        work.add(update(Sku, PRODUCT, sku_part(SKU_A), actions=[Sku.price.set(Fen(CHEAP))]))
+        work.commit()
+        stage.notes["cheap"] = True
         _hand(SkuPriceChanged(SKU_A, 1999, CHEAP), f"J{name}.0")
         return "told"
 

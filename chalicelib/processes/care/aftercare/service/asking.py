@@ -75,12 +75,13 @@ def mine(person: str, limit: int, cursor: str | None, now: datetime) -> tuple[li
     rows, more = courses.listed(person, limit, cursor)
     plans = planning.plans() if rows else {}
     goods = table.batch([catalog.key(row.sku) for row in rows]) if rows else []
-    return [_accompanied(row, sku, plans.get(row.category), now) for row, sku in zip(rows, goods, strict=True)], more
-
-
-def _accompanied(row: CareCourse, sku: Sku | None, plan: planning.CarePlan | None, now: datetime) -> Accompanied:
-    guides = (plan.guide_zh, plan.guide_en) if plan is not None else ("", "")
-    return Accompanied(row, sku, *guides, surveys.given(row.person, row.line) is not None, link(row, now))
+    done = surveys.answered(person, [row.line for row in rows])
+    found = []
+    for row, sku, answered in zip(rows, goods, done, strict=True):
+        plan = plans.get(row.category)
+        guides = (plan.guide_zh, plan.guide_en) if plan is not None else ("", "")
+        found.append(Accompanied(row, sku, *guides, answered, link(row, now)))
+    return found, more
 
 
 # ---- links ----------------------------------------------------------------------------------------------------------
