@@ -32,7 +32,7 @@ class OpenTicket(Body):
     a named one or what ends first."""
 
     kind: TicketKind
-    order_id: OrderText | None = None
+    order_id: OrderText | None = Field(default=None, examples=["O01JZ0000000000000000000000"])
     product_id: ProductText | None = None
     right: RightText | None = None
     text: Text
