@@ -50,7 +50,7 @@ from chalicelib.records.messages.claims.steps import end
 from chalicelib.records.messages.inbox.steps import lay
 from chalicelib.records.messages.receipts.service import folding as receipts
 from chalicelib.records.messages.suppressions import service as suppressions
-from chalicelib.records.messages.suppressions.rules import silences
+from chalicelib.records.messages.suppressions.rules import SuppressionChanged, silences
 from chalicelib.records.messages.templates import service as templates
 from chalicelib.records.messages.templates.rules import OPT_OUT, SavedText, fits
 from chalicelib.runtime.work import Work
@@ -338,7 +338,7 @@ def _undone(
     work: Work,
     also: Callable[[Work], None] = claims.nothing,
 ) -> MessageOutcome:
-    claims.undone(row, action, why, until, work, also)
+    claims.undone(row, action, why, until, work, also, (SuppressionChanged,))
     return _told(one, FAILED if action == "fail" else HELD, why, until)
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime import settings, table
 from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
 
 from ..model import REACH, SPENT, OfferSpending, Reach, claim_part
 from ..model import MessageClaim as MessageClaim
-from ..suppressions.rules import SuppressionChanged
 from . import rules, steps
 from .rules import ENDED, KEPT, LEASE, Judgement, OfferCaps
 
@@ -154,7 +154,13 @@ def nothing(_work: Work) -> None:
 
 
 def undone(
-    row: MessageClaim, action: str, why: str, until: datetime | None, work: Work, also: Callable[[Work], None] = nothing
+    row: MessageClaim,
+    action: str,
+    why: str,
+    until: datetime | None,
+    work: Work,
+    also: Callable[[Work], None] = nothing,
+    raced: tuple[type[Refusal], ...] = (),
 ) -> None:
     """It did not go out (`fail`), or not yet (`hold`): it counts no more, and what follows from it is kept in the same step.
     Commits, and looks again while others are faster."""
@@ -167,7 +173,7 @@ def undone(
             days = rules.uncounted(rules.counts(_days(stood.reach)), rules.today(work.now), row.counted)
             work.add(steps.count(row.owner, stood.reach, days))
 
-    work.attempts(5, put, rules.ReachChanged, SuppressionChanged)
+    work.attempts(5, put, rules.ReachChanged, *raced)
 
 
 def of_person(person: str, limit: int, cursor: str | None) -> tuple[list[MessageClaim], str | None]:
