@@ -1,4 +1,5 @@
-"""A mail server on a port of its own: who signs in rightly may hand letters over. It is on this machine, in clear."""
+"""A mail server on a port of its own: who signs in rightly may hand letters over. It is on this machine, in clear, and hangs up
+on what is no mail: a page of a browser's cannot speak to it."""
 
 from __future__ import annotations
 
@@ -10,11 +11,14 @@ import threading
 from email import policy
 from typing import Any
 
+from local import loopback
+
 from ..wire import Reply, Request
 from .box import Box
 
-NAME, USER, SENDER, HOST = "mail", "shop", "集市 <shop@post.example>", "127.0.0.1"
+NAME, USER, SENDER, HOST = "mail", "shop", "集市 <shop@post.example>", loopback.HOST
 LONGEST = 10_000
+VERBS = frozenset({"EHLO", "HELO", "AUTH", "MAIL", "RCPT", "DATA", "RSET", "NOOP", "QUIT"})
 
 
 class PostOffice:
@@ -67,6 +71,8 @@ class _Line(socketserver.StreamRequestHandler):
         while line := self.rfile.readline(LONGEST):
             words = line.decode("utf-8", "replace").strip()
             verb = words.split(" ")[0].upper()
+            if verb not in VERBS:
+                return
             if verb == "QUIT":
                 self._say("221 bye")
                 return
@@ -90,7 +96,7 @@ class _Line(socketserver.StreamRequestHandler):
             self._say("354 go on")
             return self._take()
         else:
-            self._say("250 ok" if verb in ("MAIL", "RSET", "NOOP") else "502 what?")
+            self._say("250 ok")
         return True
 
     def _signed_in(self, words: str) -> bool:
