@@ -119,17 +119,27 @@ class Aliyun:
 
     def _report(self, letter: dict[str, Any]) -> dict[str, Any]:
         return {
-            "phone_number": letter["to"], "send_time": letter["at"], "report_time": shanghai(self.box.clock.now()),
-            "success": not letter["failed"], "err_code": letter["failed"] or "DELIVERED", "err_msg": "", "sms_size": "1",
-            "biz_id": letter["number"], "out_id": letter["reference"],
-        }  # fmt: skip
+            "phone_number": letter["to"],
+            "send_time": letter["at"],
+            "report_time": shanghai(self.box.clock.now()),
+            "success": not letter["failed"],
+            "err_code": letter["failed"] or "DELIVERED",
+            "err_msg": "",
+            "sms_size": "1",
+            "biz_id": letter["number"],
+            "out_id": letter["reference"],
+        }
 
     def answered(self, phone: str, words: str) -> bool:
         """Somebody answers a text message."""
         row = {
-            "phone_number": phone, "send_time": shanghai(self.box.clock.now()), "content": words, "sign_name": SIGN,
-            "dest_code": "1", "sequence_id": secrets.randbelow(10**9),
-        }  # fmt: skip
+            "phone_number": phone,
+            "send_time": shanghai(self.box.clock.now()),
+            "content": words,
+            "sign_name": SIGN,
+            "dest_code": "1",
+            "sequence_id": secrets.randbelow(10**9),
+        }
         return self.box.tell(lambda forged: self._push(row, forged))
 
     def _push(self, row: dict[str, Any], forged: bool) -> Push:

@@ -91,10 +91,14 @@ class Tencent:
 
     def _report(self, letter: dict[str, Any]) -> dict[str, Any]:
         return {
-            "user_receive_time": shanghai(self.box.clock.now()), "nationcode": "86",
-            "mobile": letter["to"].removeprefix("+86"), "report_status": "FAIL" if letter["failed"] else "SUCCESS",
-            "errmsg": letter["failed"] or "DELIVRD", "description": "", "sid": letter["number"],
-        }  # fmt: skip
+            "user_receive_time": shanghai(self.box.clock.now()),
+            "nationcode": "86",
+            "mobile": letter["to"].removeprefix("+86"),
+            "report_status": "FAIL" if letter["failed"] else "SUCCESS",
+            "errmsg": letter["failed"] or "DELIVRD",
+            "description": "",
+            "sid": letter["number"],
+        }
 
     def answered(self, phone: str, words: str) -> bool:
         """Somebody answers a text message."""
@@ -114,7 +118,12 @@ def _error(code: str) -> Reply:
 
 def _row(number: str, code: str, told: dict[str, Any], serial: str) -> Reply:
     row = {
-        "SerialNo": serial, "PhoneNumber": number, "Fee": int(code == "Ok"), "Code": code, "Message": code,
-        "SessionContext": told.get("SessionContext", ""), "IsoCode": "CN",
-    }  # fmt: skip
+        "SerialNo": serial,
+        "PhoneNumber": number,
+        "Fee": int(code == "Ok"),
+        "Code": code,
+        "Message": code,
+        "SessionContext": told.get("SessionContext", ""),
+        "IsoCode": "CN",
+    }
     return Reply(200, json.dumps({"Response": {"SendStatusSet": [row], "RequestId": "simulated"}}).encode())
