@@ -94,7 +94,9 @@ def test_who_slept_for_a_month_is_given_a_pack_once_and_told_of_it(
         assert mine() == []
         put_to_sleep(sleeper.want("GET", "/v1/me")["user_id"], tables)
         counts = lambda: operator.want("GET", f"/v1/admin/journeys/{name}/report")["counts"]
-        told = eventually(counts, lambda now: now.get("done", 0) >= 1, 2 * PATIENCE)  # one rule to enter, the next to walk
+        told = eventually(
+            counts, lambda now: now.get("done", 0) >= 1, 2 * PATIENCE
+        )  # one rule to enter, the next to walk
         assert (told["entered"], told["sent"], told["treated"], told["done"]) == (1, 1, 1, 1)
         assert [one["state"] for one in mine()] == ["usable"]
         assert shop.texts_to(sleeper.phone).count("【集市】您有一笔订单尚未支付，即将自动取消。") == 1
