@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
 import pytest
 
 from chalicelib.processes.campaigns.service import planning
@@ -152,3 +156,18 @@ def test_a_plan_is_remembered_and_a_head_for_five_seconds(engine):
     assert journeys.REMEMBERED_MS <= 10_000
     assert journeys.plan_of("trial", 1).steps == (GOOD["steps"][0],)
     assert KIND == "journey"
+
+
+def test_the_worker_that_sends_knows_alone_what_every_shipped_plan_says():
+    """On a stage nothing imports it but Lambda, and nothing beside it."""
+    said = {
+        step["message"]["template"]
+        for plan in planning.shipped().values()
+        for step in plan["steps"]
+        if "message" in step
+    }
+    code = "import json; from chalicelib.processes.campaigns.sending import consumers; from chalicelib.kernel.messages import TEXTS"
+    told = subprocess.run(
+        [sys.executable, "-c", f"{code}; print(json.dumps(sorted(TEXTS)))"], capture_output=True, text=True, check=True
+    )
+    assert said <= set(json.loads(told.stdout))

@@ -34,6 +34,7 @@ from chalicelib.records.touches.rules import Appointment
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
+from .. import texts as texts  # what journeys say: whoever sends it alone has to know it
 from ..conditions import Case, hold
 from ..steps import compare
 from .looking import Verdict
