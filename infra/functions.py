@@ -417,8 +417,8 @@ FUNCTIONS: dict[str, Function] = {
     "meeting_worker": Function(
         (consumes("MeetingQueue"), commits(),
          reads("care", "carts", "coupon_templates", "coupons", "enrolments", "journeys", "messages", "orders", "people"),
-         writes("coupon_templates", "coupons", "enrolments", "messages", "people", "touches"), changes("journeys"), opens(),
-         secrets("keys", *MESSAGES), looks("MediaBucket")), seconds=60),
+         writes("coupon_templates", "coupons", "enrolments", "messages", "people", "touches"), appends("care", "tickets"),
+         changes("journeys"), seals(), opens(), secrets("keys", *MESSAGES), looks("MediaBucket")), seconds=60),
     "pictures_worker": Function(
         (consumes("PicturesQueue"), commits(), reads("catalog", "pictures"), writes("pictures"), shows("MediaBucket")),
         memory=2048, seconds=60, layers=("PicturesLayer",)),

@@ -54,8 +54,6 @@ def require_understood(read: Plan) -> None:
             _require(name in CONDITIONS, f"steps.{n}.when")
         if "message" in step:
             _require(step["message"]["template"] in TEXTS, f"steps.{n}.message.template")
-        for act in ("ticket", "task"):
-            _require(act not in step, f"steps.{n}.{act}")
 
 
 def require_gifts(read: Plan) -> None:

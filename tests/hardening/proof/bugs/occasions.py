@@ -30,4 +30,13 @@ BUGS = [
         "a reminder of what was taken out",
         "occasions.emptied",
     ),
+    seeded(
+        "occasions-task-apart",
+        "F29",
+        "campaigns.service.walking._until_message",
+        "_go_on(row, until, _act(row, step, own), own)",
+        "_go_on(row, until, _act(row, step, work), own)",
+        "what the staff are to do is not in the transaction that goes on",
+        "occasions.asked",
+    ),
 ]

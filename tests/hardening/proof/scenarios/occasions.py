@@ -8,10 +8,13 @@ from typing import Any
 from chalicelib.kernel import holdout
 from chalicelib.processes.campaigns.sending import consumers as sending
 from chalicelib.processes.campaigns.service import planning
+from chalicelib.processes.campaigns.service.entering import Entrant, enter
 from chalicelib.processes.storefront.service import filling
+from chalicelib.records.care.model import TASK, ImprovementTask
 from chalicelib.records.carts import service as carts
 from chalicelib.records.identity.accounts.service import accounts
 from chalicelib.records.journeys.model import Enrolment
+from chalicelib.records.tickets.model import TICKET_PART, TURN, Ticket, TicketTurn
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
 from tests.hardening.proof.scenario import START, Scenario, Step, expected, refused
@@ -27,13 +30,14 @@ class Met(Street):
     """A shop with one journey that runs, and a customer who agreed to offers by text message."""
 
     journey = ""
+    plan: Any = None
 
     def __init__(self) -> None:
         super().__init__("marketing_sms", askable=False)
         self.consumers = {sending.worker.name: sending.worker}
         with self.standing():
             for act in (
-                lambda own: planning.plan(self.journey, 0, planning.shipped()[self.journey], own),
+                lambda own: planning.plan(self.journey, 0, self.plan or planning.shipped()[self.journey], own),
                 lambda own: planning.move(self.journey, "start", own),
                 lambda own: accounts.change(accounts.get(self.notes["who"]), {"seen_at": int(START.timestamp())}, own),
             ):
@@ -107,6 +111,42 @@ def settle(*kinds: str) -> Any:
     return act
 
 
+# ---- what the shop's own people are to do ------------------------------------------------------------------------------
+PLAN = {
+    "title": {"zh": "回访", "en": "A call"},
+    "serves": "returned",
+    "trigger": "order.placed",
+    "holdout": False,
+    "steps": [{"ticket": "请致电回访"}, {"task": "寄一份小样"}],
+}
+
+
+class Asked(Met):
+    journey = "call"
+    plan = PLAN
+
+
+def enters(stage: Any) -> str:
+    """Their order is heard of."""
+    enter("order.placed", [Entrant(stage.notes["who"], "O1", stage.at)], Work(CLERK, "enters"))
+    return "entered"
+
+
+def audit_asked(stage: Any, final: bool) -> list[str]:
+    tickets = [row for row in stage.rows(Ticket) if row.part == TICKET_PART]
+    turns = [row for row in stage.rows(TicketTurn) if row.part.startswith(TURN)]
+    tasks = [row for row in stage.rows(ImprovementTask) if row.part == TASK]
+    found = [
+        f"F29: {len(rows)} {what} of one occasion"
+        for what, rows in (("tickets", tickets), ("tasks", tasks))
+        if len(rows) > 1
+    ]
+    found += [] if len(tickets) == len(turns) else ["F29: a ticket without its words"]
+    if final and stage.rows(Enrolment):
+        found += [] if tickets and tasks else ["F29: entered, and nothing was asked for"]
+    return found
+
+
 def reaches(came: int, *states: str) -> Any:
     """So many messages, and so every enrolment ended."""
 
@@ -127,6 +167,8 @@ WALKS = [
     fires("walks again", "journey", DAY + timedelta(hours=2, minutes=11)),
 ]
 PUT_A, PUT_B, EMPTY = puts(SKU_A, "puts A"), puts(SKU_B, "puts B", hours=1), Step("empties", empties, moody=True)
+ENTERS = [Step("enters", enters, moody=True), Step("enters again", enters, moody=True)]
+SOON = [fires("walks", "journey", timedelta(minutes=5)), fires("walks again", "journey", timedelta(minutes=6))]
 SCENARIOS = [
     Scenario(
         "occasions.left", Left, [PUT_A, PUT_B, *LOOKS, *WALKS], audit_cart, settle("cart_left", "journey"), ("F29",),
@@ -137,5 +179,9 @@ SCENARIOS = [
         "occasions.emptied", Left, [PUT_A, *LOOKS, EMPTY, *WALKS], audit_cart, settle("cart_left", "journey"), ("F29",),
         races=[["looks", "empties"]],
         reaches=reaches(0, "stopped"),
+    ),
+    Scenario(
+        "occasions.asked", Asked, [*ENTERS, *SOON], audit_asked, settle("journey"), ("F29",),
+        races=[["walks", "walks again"], ["enters", "enters again"]], reaches=reaches(0, "done"),
     ),
 ]  # fmt: skip
