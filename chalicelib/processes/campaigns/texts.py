@@ -11,8 +11,8 @@ RETURN_PACK = Template(
 )
 BIRTHDAY = Template(
     "birthday_gift",
-    zh=Words("生日快乐", "【集市】生日快乐！生日礼券已放入您的账户。拒收请回复R"),
-    en=Words("Happy birthday", "[Jishi] Happy birthday: a coupon lies in your account. Reply R to stop"),
+    zh=Words("生日快乐", "【集市】生日将至，祝您生日快乐！生日礼券已放入您的账户。拒收请回复R"),
+    en=Words("Happy birthday", "[Jishi] A happy birthday to come: a coupon lies in your account. Reply R to stop"),
 )
 COUPON_ENDS = Template(
     "coupon_ends",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.records.coupons.events import CouponClaimed, CouponGranted
-from chalicelib.records.identity.events import UserAwaited, UserRegistered
+from chalicelib.records.identity.events import UserAwaited, UserProfileChanged, UserRegistered
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderPlaced
 from chalicelib.records.shipping.events import ShipmentDelivered
@@ -15,7 +15,7 @@ from chalicelib.runtime.workers import consumer
 
 from ..events import AudienceDue, TouchBatchDue
 from ..kinds import KINDS
-from ..service import audiences, coupons, looking, silence
+from ..service import audiences, birthdays, coupons, looking, silence
 from ..service.entering import Entrant, enter
 from ..triggers import BACK_IN_STOCK, DELIVERED, ORDER_PLACED, PRICE_DROPPED
 
@@ -39,6 +39,13 @@ def registered(fact: UserRegistered, work: Work) -> None:
 def awaited(fact: UserAwaited, work: Work) -> None:
     """Somebody came who had registered before anybody looked."""
     silence.await_visit(fact.user_id, work)
+
+
+@worker.on(UserProfileChanged)
+def born(fact: UserProfileChanged, work: Work) -> None:
+    """Somebody said their birthday."""
+    if "birthday" in fact.what.split():
+        birthdays.await_day(fact.user_id, work)
 
 
 @worker.on(OrderPlaced, keyed=False)
