@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from chalicelib.kernel.clock import SHOP_ZONE
 from chalicelib.processes.campaigns.service import birthdays, planning
 from chalicelib.records.coupons.model import Coupon
-from chalicelib.records.identity.accounts.rules import BirthdayKept, BirthdayWrong, born_on, celebrated, next_celebrated
+from chalicelib.records.identity.accounts.rules import BirthdayKept, BirthdayWrong, born_on
 from chalicelib.records.identity.self.service import profile
 from chalicelib.records.messages.channels import outbox
 from chalicelib.runtime.caller import Caller
@@ -144,29 +144,3 @@ def test_a_day_that_there_is_not_is_no_birthday(front, customer, text):
     assert front.request("PATCH", "/v1/me", {"birthday": text}, token=customer.token).json["code"] == "BIRTHDAY_WRONG"
     with pytest.raises(BirthdayWrong):
         born_on(text)
-
-
-# ---- the days ---------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("year", "day"), [(2025, (2, 28)), (2026, (2, 28)), (2028, (2, 29)), (2100, (2, 28)), (2000, (2, 29))]
-)
-def test_y023_who_was_born_on_29_february_has_one_birthday_a_year(year, day):
-    """Y023: on the 28th where there is no 29th, on the 29th alone where there is."""
-    assert celebrated(born_on("02-29"), year) == date(year, *day)
-    assert celebrated(born_on("02-28"), year) == date(year, 2, 28)
-
-
-def test_y025_a_birthday_goes_by_the_calendar_and_drifts_by_no_day():
-    """Y025."""
-    day, found = date(2026, 1, 1), []
-    for _ in range(10):
-        day = next_celebrated(born_on("03-01"), day)
-        found.append(day)
-        day += timedelta(days=1)
-    assert found == [date(2026 + n, 3, 1) for n in range(10)]
-
-
-def test_a_birthday_of_today_is_the_next():
-    assert next_celebrated(born_on("05-20"), date(2026, 5, 20)) == date(2026, 5, 20)
-    assert next_celebrated(born_on("05-20"), date(2026, 5, 21)) == date(2027, 5, 20)
-    assert next_celebrated(born_on("02-29"), date(2027, 3, 1)) == date(2028, 2, 29)

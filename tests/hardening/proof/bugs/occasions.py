@@ -66,4 +66,22 @@ BUGS = [
         "a birthday is whatever its owner says today",
         "occasions.born",
     ),
+    seeded(
+        "occasions-arrivals-by-the-clock",
+        "F29",
+        "campaigns.service.arrivals.take_page",
+        "Entrant(one, fact.day, work.now)",
+        "Entrant(one, fact.day + work.id, work.now)",
+        "each page of people is an occasion of its own",
+        "occasions.arrived",
+    ),
+    seeded(
+        "occasions-answer-by-delivery",
+        "F29",
+        "campaigns.sending.consumers.answered",
+        'f"{fact.ticket_id}.{fact.turn}"',
+        'f"{fact.ticket_id}.{fact.turn}#{work.id}"',
+        "each delivery of one answer is an occasion of its own",
+        "occasions.answered",
+    ),
 ]
