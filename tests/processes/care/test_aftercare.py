@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.money import Fen
+from chalicelib.processes.campaigns.triggers import CARE
 from chalicelib.processes.care import consumers
 from chalicelib.processes.care.aftercare.service import accompanying
 from chalicelib.processes.privacy.service import sections
@@ -103,7 +104,7 @@ def at_ms(care):
 
 def dues():
     kinds = [row.order.split("#")[1] for row in aws.rows(Touch) if "#" in row.order]
-    return sorted(kind for kind in kinds if kind != "silence")  # which everybody who registers is awaited by
+    return sorted(kind for kind in kinds if kind in CARE)
 
 
 # ---- consultations --------------------------------------------------------------------------------------------------
