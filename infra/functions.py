@@ -416,7 +416,8 @@ FUNCTIONS: dict[str, Function] = {
     "campaigns_worker": Function((consumes("CampaignsQueue"), reads("touches"), publishes()), seconds=60),
     "meeting_worker": Function(
         (consumes("MeetingQueue"), commits(),
-         reads("care", "carts", "coupon_templates", "coupons", "enrolments", "journeys", "messages", "orders", "people"),
+         reads("care", "carts", "coupon_templates", "coupons", "enrolments", "journeys", "messages", "orders", "people",
+               "tickets", "watching"),
          writes("coupon_templates", "coupons", "enrolments", "messages", "people", "touches"), appends("care", "tickets"),
          changes("journeys"), seals(), opens(), secrets("keys", *MESSAGES), looks("MediaBucket")), seconds=60),
     "pictures_worker": Function(

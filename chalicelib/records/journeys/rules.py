@@ -27,6 +27,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from chalicelib.kernel import texts
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound
 from chalicelib.kernel.states import States
 
@@ -174,7 +175,10 @@ def _word(value: Any, most: int) -> bool:
 
 def _said(value: Any) -> bool:
     """A sentence for the shop's people, of one line."""
-    return _word(value, 60) and value.isprintable() and value == value.strip()
+    try:
+        return _word(value, 60) and texts.words(value) == value
+    except texts.Unfit:
+        return False
 
 
 def _whole(value: Any, least: int, most: int) -> bool:

@@ -37,6 +37,7 @@ from chalicelib.records.touches.rules import Appointment
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
+from ..blanks import filled
 from ..conditions import Case, hold
 from ..steps import compare
 from .looking import Verdict
@@ -158,17 +159,17 @@ def _send(asking: Sequence[_Walker], work: Work) -> list[Outcome]:
             gifts.give(walker.row.person, gift, gift_key(walker.row), work)
         return ""
 
-    return send_all([_wanted(one) for one in asking], work, last_word)
+    return send_all([_wanted(one, work.now) for one in asking], work, last_word)
 
 
-def _wanted(walker: _Walker) -> Wanted:
+def _wanted(walker: _Walker, now: datetime) -> Wanted:
     row, said = walker.row, walker.plan.steps[walker.row.step]["message"]
     return Wanted(
         row.person,
         _occasion(walker),
         said["template"],
         said["purpose"],
-        {},
+        filled(walker.plan.trigger, walker.case(now)),
         tuple(said.get("channels", ())),
         row.journey if walker.plan.holdout else "",
     )

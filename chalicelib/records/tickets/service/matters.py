@@ -162,6 +162,12 @@ def find(ticket_id: str) -> Ticket:
     return row
 
 
+def answered(ticket_id: str, turn: int) -> bool:
+    """Whether this turn of the shop's is the last that was said."""
+    row = table.get(Ticket, ticket_id, TICKET_PART, consistent=True)
+    return row is not None and row.state == "answered" and row.turns == turn
+
+
 def own(ticket_id: str, customer: str) -> Ticket:
     """The customer's own; another's is not there. Raises TicketNotFound."""
     row = find(ticket_id)
