@@ -124,9 +124,9 @@ class ImprovementTask(Table):
     owner = UnicodeAttribute(attr_name="i", null=True)
     outcome = UnicodeAttribute(attr_name="q", null=True)
     note = UnicodeAttribute(attr_name="h", null=True)
-    journey = UnicodeAttribute(attr_name="j", null=True)
-    person = UnicodeAttribute(attr_name="w", null=True)
-    text = UnicodeAttribute(attr_name="m", null=True)
+    journey = UnicodeAttribute(attr_name="jn", null=True)
+    person = UnicodeAttribute(attr_name="pn", null=True)
+    text = UnicodeAttribute(attr_name="tx", null=True)
     opened_at = InstantAttribute(attr_name="t")
     settled_at = InstantAttribute(attr_name="u", null=True)
 
