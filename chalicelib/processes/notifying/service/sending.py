@@ -31,6 +31,7 @@ from chalicelib.records.messages.claims.rules import (
     HELD,
     LEASE,
     MARKETING,
+    MINI,
     SENT,
     SERVICE,
     SUPPRESSED,
@@ -47,6 +48,9 @@ from chalicelib.records.messages.claims.rules import (
 )
 from chalicelib.records.messages.claims.service import ClaimedMessage, MessageClaim, StoodMessage
 from chalicelib.records.messages.claims.steps import end
+from chalicelib.records.messages.grants import service as grants
+from chalicelib.records.messages.grants.rules import MessageGrantSpent
+from chalicelib.records.messages.grants.steps import give_back, spend, void
 from chalicelib.records.messages.inbox.steps import lay
 from chalicelib.records.messages.receipts.service import folding as receipts
 from chalicelib.records.messages.suppressions import service as suppressions
@@ -59,7 +63,7 @@ MOST = 100  # at once
 WAY_OUT = {"zh": "退订：", "en": "No more of these: "}  # at the end of a letter that does not say so itself
 APPROVED = "approved"
 TRIES = 5  # while others are faster
-RACED = (MessageTaken, ReachChanged, ConsentWithdrawn)
+RACED = (MessageTaken, ReachChanged, ConsentWithdrawn, MessageGrantSpent)
 ASKED_FOR = timedelta(days=1)  # so long a provider that does not know is asked again
 BUSY, THROTTLED, MISCONFIGURED = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1)  # until the next try
 
@@ -88,11 +92,12 @@ class MessageOutcome(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """What was read for one message."""
+    """What was read for one message; `granted`: how many such messages the person agreed to in the mini program."""
 
     who: Reachable | None
     stood: StoodMessage
     scopes: Mapping[str, str]
+    granted: int
 
 
 class _Purse:
@@ -137,11 +142,21 @@ def foresee(wanted: Sequence[WantedMessage], work: Work) -> list[MessageOutcome]
 
 
 def _look(wanted: Sequence[WantedMessage]) -> list[_Found]:
-    """Two round trips of batches for a hundred."""
+    """Two round trips of batches for a hundred, and a third where grants matter."""
     people = contact.reachable(list(dict.fromkeys(one.person for one in wanted)))
     stood = claims.held([(one.person, one.occasion) for one in wanted])
     scopes = suppressions.scopes(dict.fromkeys(mark for who in people.values() for mark in who.marks.values()))
-    return [_Found(people.get(one.person), held, scopes) for one, held in zip(wanted, stood, strict=True)]
+    by_mini = [(one.person, one.template) for one in wanted if _may_go_by_mini(one, people.get(one.person))]
+    granted = grants.held(by_mini) if by_mini else {}
+    return [
+        _Found(people.get(one.person), held, scopes, granted.get((one.person, one.template), 0))
+        for one, held in zip(wanted, stood, strict=True)
+    ]
+
+
+def _may_go_by_mini(one: WantedMessage, who: Reachable | None) -> bool:
+    """Whether it matters how often somebody agreed to such a message."""
+    return who is not None and WAYS[MINI] in who.marks and MINI in ways(one.purpose, one.channels, who.agreed)
 
 
 def _become(one: WantedMessage, seen: _Found, purse: _Purse, work: Work, stop: Stop) -> MessageOutcome:
@@ -174,6 +189,8 @@ def _once(one: WantedMessage, seen: _Found, tokens: set[str], purse: _Purse, wor
         return ended
 
     told = _judged(one, seen, purse, work.now)
+    if row is not None and (row.state, row.way, told.why) == (CLAIMED, MINI, "contact"):
+        return _ended(one, row, UNKNOWN, work)  # it may have gone out, and took the last grant
     if told.state == CLAIMED and (why := stop(one)):
         told = Judgement("", SUPPRESSED, why)
 
@@ -182,6 +199,8 @@ def _once(one: WantedMessage, seen: _Found, tokens: set[str], purse: _Purse, wor
     row = claims.claim(message, seen.stood, told, work)
     if told.state == CLAIMED and one.purpose == MARKETING:
         work.add(require_consent(one.person, purpose_of(told.way)))
+    if told.way == MINI:
+        work.add(spend(one.person, one.template))
     work.commit()
     if told.state != CLAIMED:
         return _told(one, told.state, told.why, told.until)
@@ -200,8 +219,12 @@ def _judged(one: WantedMessage, seen: _Found, purse: _Purse, now: datetime) -> J
         return Judgement("", FAILED, "values")
     offer = one.purpose == MARKETING
     agreed = ways(one.purpose, one.channels, who.agreed)
-    reached = tuple(way for way in agreed if _reached(way, who, text))
-    shut = {way for way in reached if way != "inbox" and silences(seen.scopes.get(_mark(seen, way)), offer)}
+    reached = tuple(way for way in agreed if _reached(way, seen, who, text))
+    shut = {
+        way
+        for way in reached
+        if way != "inbox" and silences(seen.scopes.get(_mark(seen, way)), offer or way == "wechat")
+    }
     ways_open = tuple(way for way in reached if way not in shut)
     return judge(
         MessageCase(
@@ -227,10 +250,13 @@ def _text(one: WantedMessage) -> SavedText | None:
     return templates.live(one.template)
 
 
-def _reached(way: str, who: Reachable, text: SavedText) -> bool:
-    """Whether somebody can be written to this way; a text message goes by what its provider approved."""
+def _reached(way: str, seen: _Found, who: Reachable, text: SavedText) -> bool:
+    """Whether somebody can be written to this way; a text message goes by what its provider approved, one in the mini program
+    by a grant."""
     if way == "inbox":
         return True
+    if way == MINI and seen.granted < 1:
+        return False
     return WAYS[way] in who.marks and gate.reaches(WAYS[way]) and (way != "sms" or text.approval == APPROVED)
 
 
@@ -249,7 +275,7 @@ def _deliver(one: WantedMessage, seen: _Found, row: MessageClaim, work: Work) ->
     """Hand over what is claimed, and keep what came of it. Commits."""
     message = _message(one, seen, row)
     if message is None:
-        return _undone(one, row, "fail", "contact", None, work)
+        return _undone(one, row, "fail", "contact", None, work, _taken_back(one, row))
     if row.way == "inbox":
         work.add(
             end(row, "send", work.now),
@@ -259,18 +285,30 @@ def _deliver(one: WantedMessage, seen: _Found, row: MessageClaim, work: Work) ->
         return _told(one, SENT)
     try:
         number = gate.hand_over(message)
-    except gate.AddressRefused as refusal:
-        why, mark = "opt_out" if isinstance(refusal, gate.NotSubscribed) else "bounce", _mark(seen, row.way)
-        kept = lambda work: suppressions.suppress(mark, why, work)
-        return _undone(one, row, "fail", "refused", None, work, kept)
+    except gate.NotSubscribed:
+        return _undone(one, row, "fail", "refused", None, work, _written_off(one, seen, row, "opt_out"))
+    except gate.AddressRefused:
+        return _undone(one, row, "fail", "refused", None, work, _written_off(one, seen, row, "bounce"))
     except (gate.AddressBusy, gate.ChannelThrottled):
-        return _undone(one, row, "hold", "throttled", work.now + THROTTLED, work)
+        return _undone(one, row, "hold", "throttled", work.now + THROTTLED, work, _taken_back(one, row))
     except gate.Misconfigured:
-        return _undone(one, row, "hold", "misconfigured", work.now + MISCONFIGURED, work)
+        return _undone(one, row, "hold", "misconfigured", work.now + MISCONFIGURED, work, _taken_back(one, row))
     except Exception:  # whatever it is, it may have gone out; the gate has told of it
         return _unanswered(one, row, message, work)
     receipts.note(message.kind, number, message.reference, work)
     return _ended(one, row, SENT, work)
+
+
+def _taken_back(one: WantedMessage, row: MessageClaim) -> Callable[[Work], None]:
+    """Its provider took nothing: what the claim spent is there again."""
+    return lambda work: work.add(give_back(one.person, one.template)) if row.way == MINI else None
+
+
+def _written_off(one: WantedMessage, seen: _Found, row: MessageClaim, why: str) -> Callable[[Work], None]:
+    """Its provider never delivers there: it is written to no more. A mini program knows of no grant, and may be given one."""
+    if row.way == MINI:
+        return lambda work: work.add(void(one.person, one.template))
+    return lambda work: suppressions.suppress(_mark(seen, row.way), why, work)
 
 
 def _message(one: WantedMessage, seen: _Found, row: MessageClaim) -> gate.Message | None:

@@ -17,12 +17,14 @@ from chalicelib.kernel.states import States
 
 MARKETING, SERVICE = "marketing", "service"
 WAYS = {
+    "mini": "mini",
     "sms": "phone",
     "email": "email",
     "wechat": "wechat",
     "inbox": "inbox",
 }  # way -> its kind of address; the best first
-FOR_SERVICE = frozenset({"wechat"})  # WeChat takes notices of service only
+FOR_SERVICE = frozenset({"mini", "wechat"})  # WeChat takes notices of service only
+MINI = "mini"  # the way of which each message was agreed to by itself
 SENT, SUPPRESSED, HELD, FAILED, UNKNOWN, CLAIMED = "sent", "suppressed", "held", "failed", "unknown", "claimed"
 ENDED = frozenset({SENT, SUPPRESSED, FAILED, UNKNOWN})
 

@@ -19,7 +19,7 @@ def take(row: MessageClaim) -> Step:
 
 
 def end(row: MessageClaim, action: str, at: datetime, why: str = "", until: datetime | None = None) -> Step:
-    """What came of a claim of one's own. It may be written twice."""
+    """What came of a claim of one's own. It may be written twice, but for what gives something back."""
     state = CLAIM.target(action)
     told = [MessageClaim.state.set(state)]
     if why:
@@ -30,12 +30,13 @@ def end(row: MessageClaim, action: str, at: datetime, why: str = "", until: date
         told += [MessageClaim.group.set(row.owner), MessageClaim.listed.set(at)]
     if state != CLAIMED and action in ("fail", "hold"):
         told.append(MessageClaim.counted.remove())
+    before = (CLAIMED,) if action in ("fail", "hold") else (CLAIMED, state)
     return update(
         MessageClaim,
         row.owner,
         claim_part(row.occasion),
         actions=told,
-        when=(MessageClaim.turn == row.turn) & MessageClaim.state.is_in(CLAIMED, state),
+        when=(MessageClaim.turn == row.turn) & MessageClaim.state.is_in(*before),
         otherwise=MessageTaken(),
     )
 
