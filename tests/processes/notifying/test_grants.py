@@ -150,7 +150,11 @@ def test_a_name_twice_in_a_window_is_one_message(front, ann):
 
 def test_what_the_mini_program_does_not_have_is_refused_and_nothing_is_kept(front, ann):
     told = front.post(PATH, {"accepted": ["returned", "nothing"]}, token=ann.token)
-    assert (told.status, told.json["code"], told.json["params"]) == (422, "MINI_TEMPLATE_UNKNOWN", {"template": "nothing"})
+    assert (told.status, told.json["code"], told.json["params"]) == (
+        422,
+        "MINI_TEMPLATE_UNKNOWN",
+        {"template": "nothing"},
+    )
     assert subscriptions(front, ann) == {"order_unpaid": 0, "returned": 0}
 
 

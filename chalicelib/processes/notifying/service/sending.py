@@ -59,10 +59,13 @@ from chalicelib.records.messages.templates import service as templates
 from chalicelib.records.messages.templates.rules import OPT_OUT, SavedText, fits
 from chalicelib.runtime.work import Work
 
+from .purse import Purse
+
 MOST = 100  # at once
 WAY_OUT = {"zh": "退订：", "en": "No more of these: "}  # at the end of a letter that does not say so itself
 APPROVED = "approved"
 TRIES = 5  # while others are faster
+UNSENT = frozenset({"throttled", "misconfigured"})  # why one waits that its provider did not take
 RACED = (MessageTaken, ReachChanged, ConsentWithdrawn, MessageGrantSpent)
 ASKED_FOR = timedelta(days=1)  # so long a provider that does not know is asked again
 BUSY, THROTTLED, MISCONFIGURED = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1)  # until the next try
@@ -100,16 +103,6 @@ class _Found(NamedTuple):
     granted: int
 
 
-class _Purse:
-    """What offers may still cost today, and what those of this batch did."""
-
-    def __init__(self, left: int | None) -> None:
-        self.left, self.spent = left, 0
-
-    def holds(self, fen: int) -> bool:
-        return self.left is None or self.spent + fen <= self.left
-
-
 Stop = Callable[[WantedMessage], str]
 
 
@@ -123,20 +116,18 @@ def send_all(wanted: Sequence[WantedMessage], work: Work, stop: Stop = never) ->
     no other's. Commits by message."""
     if len(wanted) > MOST:
         raise ValueError(f"at most {MOST} messages at once")
-    purse = _Purse(claims.left(work.now))
-    told = [_become(one, seen, purse, work, stop) for one, seen in zip(wanted, _look(wanted), strict=True)]
-    if purse.left is not None and purse.spent:
-        apart = work.separate()
-        claims.spend(purse.spent, apart.now, apart)
-        apart.commit()
-    return told
+    purse = Purse(len(wanted), work.now)
+    try:
+        return [_become(one, seen, purse, work, stop) for one, seen in zip(wanted, _look(wanted), strict=True)]
+    finally:
+        purse.close(work.separate())
 
 
 def foresee(wanted: Sequence[WantedMessage], work: Work) -> list[MessageOutcome]:
     """What would become of each if it were sent now; nothing is sent, nothing kept."""
-    found, purse = [], _Purse(claims.left(work.now))
+    found, purse = [], Purse(len(wanted), work.now)
     for one, seen in zip(wanted, _look(wanted), strict=True):
-        told = _judged(one, seen, purse, work.now)
+        told = _judged(one, seen, work.now, purse.holds)
         found.append(_told(one, SENT if told.state == CLAIMED else told.state, told.why, told.until))
     return found
 
@@ -159,7 +150,7 @@ def _may_go_by_mini(one: WantedMessage, who: Reachable | None) -> bool:
     return who is not None and WAYS[MINI] in who.marks and MINI in ways(one.purpose, one.channels, who.agreed)
 
 
-def _become(one: WantedMessage, seen: _Found, purse: _Purse, work: Work, stop: Stop) -> MessageOutcome:
+def _become(one: WantedMessage, seen: _Found, purse: Purse, work: Work, stop: Stop) -> MessageOutcome:
     """Judged anew while others are faster."""
     tokens: set[str] = set()
     for _ in range(TRIES):
@@ -176,7 +167,7 @@ def _become(one: WantedMessage, seen: _Found, purse: _Purse, work: Work, stop: S
     return MessageOutcome(one.person, one.occasion, HELD, "busy", work.now + BUSY)
 
 
-def _once(one: WantedMessage, seen: _Found, tokens: set[str], purse: _Purse, work: Work, stop: Stop) -> MessageOutcome:
+def _once(one: WantedMessage, seen: _Found, tokens: set[str], purse: Purse, work: Work, stop: Stop) -> MessageOutcome:
     """Commits what is decided, and what came of it."""
     row = seen.stood.claim
     if row is not None and row.state in ENDED:
@@ -188,10 +179,12 @@ def _once(one: WantedMessage, seen: _Found, tokens: set[str], purse: _Purse, wor
     if row is not None and row.state == CLAIMED and (ended := _recall(one, seen, row, work)):
         return ended
 
-    told = _judged(one, seen, purse, work.now)
+    told = _judged(one, seen, work.now, lambda fen: _paid(row, work.now) or purse.takes(fen, work.separate()))
+    cost = _fen(one, seen, told.way)
     if row is not None and (row.state, row.way, told.why) == (CLAIMED, MINI, "contact"):
         return _ended(one, row, UNKNOWN, work)  # it may have gone out, and took the last grant
     if told.state == CLAIMED and (why := stop(one)):
+        purse.gives(cost)
         told = Judgement("", SUPPRESSED, why)
 
     tokens.add(work.id)
@@ -201,14 +194,21 @@ def _once(one: WantedMessage, seen: _Found, tokens: set[str], purse: _Purse, wor
         work.add(require_consent(one.person, purpose_of(told.way)))
     if told.way == MINI:
         work.add(spend(one.person, one.template))
-    work.commit()
+    try:
+        work.commit()
+    except CommitRejected:
+        purse.gives(cost if told.state == CLAIMED else 0)
+        raise
     if told.state != CLAIMED:
         return _told(one, told.state, told.why, told.until)
-    purse.spent += _fen(one, seen, told.way)
-    return _deliver(one, seen, row, work.separate())
+    ended = _deliver(one, seen, row, work.separate())
+    if ended.state == FAILED or ended.why in UNSENT:
+        purse.gives(cost)
+    return ended
 
 
-def _judged(one: WantedMessage, seen: _Found, purse: _Purse, now: datetime) -> Judgement:
+def _judged(one: WantedMessage, seen: _Found, now: datetime, paid: Callable[[int], bool]) -> Judgement:
+    """By which way it goes now; `paid` says of what that costs whether there is money for it, and is asked last."""
     who = seen.who
     if who is None:
         return Judgement("", SUPPRESSED, "gone")
@@ -226,20 +226,27 @@ def _judged(one: WantedMessage, seen: _Found, purse: _Purse, now: datetime) -> J
         if way != "inbox" and silences(seen.scopes.get(_mark(seen, way)), offer or way == "wechat")
     }
     ways_open = tuple(way for way in reached if way not in shut)
-    return judge(
-        MessageCase(
-            MARKETING if offer else SERVICE,
-            _barred(who) if offer else "",
-            agreed,
-            reached,
-            ways_open,
-            claims.quiet_until(now, one.person, one.occasion),
-            holdout.in_control(one.person, business_day(now).year),
-            bool(one.campaign) and holdout.in_holdout(one.person, one.campaign),
-            claims.full(seen.stood, now),
-            not purse.holds(_fen(one, seen, ways_open[0] if ways_open else "")),
-        )
+    case = MessageCase(
+        MARKETING if offer else SERVICE,
+        _barred(who) if offer else "",
+        agreed,
+        reached,
+        ways_open,
+        claims.quiet_until(now, one.person, one.occasion),
+        holdout.in_control(one.person, business_day(now).year),
+        bool(one.campaign) and holdout.in_holdout(one.person, one.campaign),
+        claims.full(seen.stood, now),
+        False,
     )
+    told = judge(case)
+    if told.state != CLAIMED or paid(_fen(one, seen, told.way)):
+        return told
+    return judge(case._replace(dear=True))
+
+
+def _paid(row: MessageClaim | None, now: datetime) -> bool:
+    """Whether the day's money was taken for it already: its sender ended, and it never went out."""
+    return row is not None and row.state == CLAIMED and bool(row.counted) and business_day(row.at) == business_day(now)
 
 
 def _text(one: WantedMessage) -> SavedText | None:

@@ -53,6 +53,10 @@ class ReachChanged(Conflict):
     zh, en = "消息设置或次数刚刚变化，请重试", "How often this person is written to changed just now; please try again"
 
 
+class BudgetSpent(Conflict):
+    zh, en = "今日营销费用已用完", "What offers may cost today is spent"
+
+
 class OccasionInvalid(Invalid):
     zh, en = "消息场合只能含字母、数字与 #_.-，最多 160 个字符", "An occasion is 1–160 letters, digits and #_.-"
 

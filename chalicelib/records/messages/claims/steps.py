@@ -8,7 +8,7 @@ from chalicelib.runtime import table
 from chalicelib.runtime.table import Condition, Step, put, update
 
 from ..model import REACH, SPENT, MessageClaim, OfferSpending, Reach, claim_part
-from .rules import CLAIM, CLAIMED, ENDED, MessageTaken, ReachChanged
+from .rules import CLAIM, CLAIMED, ENDED, BudgetSpent, MessageTaken, ReachChanged
 
 
 def take(row: MessageClaim) -> Step:
@@ -70,3 +70,15 @@ def _as_read(read: Reach | None) -> Condition:
 def spend(day: str, fen: int) -> Step:
     """Offers cost so much more on a day."""
     return update(OfferSpending, day, SPENT, actions=[OfferSpending.fen.add(fen)])
+
+
+def take_money(day: str, fen: int, bound: int) -> Step:
+    """So much of a day's money, which is no more than the bound, is somebody's, if what is taken stays within it."""
+    return update(
+        OfferSpending,
+        day,
+        SPENT,
+        actions=[OfferSpending.fen.add(fen)],
+        when=OfferSpending.owner.does_not_exist() | (OfferSpending.fen <= bound - fen),
+        otherwise=BudgetSpent(),
+    )
