@@ -284,6 +284,7 @@ MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials)
 TELLING = tuple(
     sorted(one.secret for one in channels.TABLE if one.receipts or ("group" in one.kinds and not one.local))
 )
+GRANTED = channels.NAMED["mini"].secret  # its templates are what customers agree to
 GROUPS = channels.NAMED["wecom"].secret
 CODES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials and {"phone", "email"} & {*one.kinds}))
 WORKERS = (
@@ -324,7 +325,7 @@ FUNCTIONS: dict[str, Function] = {
         (commits(), reads("care", "catalog", "gates", "messages", "orders", "people", "shipments", "stock", "tickets",
                           "watching"),
          writes("care", "gates", "limits", "messages", "people", "tickets", "touches", "watching"), seals(), opens(),
-         secrets("keys", "wechat_login", *CODES), mails(), fetches("ExportsBucket")),
+         secrets("keys", "wechat_login", GRANTED, *CODES), mails(), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
         (commits(), reads("promotion_counters", "provider_keys", "supply", *SALES), writes("supply", *TAKEN, *SALES),

@@ -101,8 +101,10 @@ def hand_over(message: Message) -> str:
 
 def reaches(kind: str) -> bool:
     """Whether this shop has a channel for a kind of address, and a contract where that needs one."""
-    ways = CHANNELS.get(kind, {}).values()
-    return kind in SURE or any(one.local or one.contracted() for one in ways if one.local == is_local())
+    if kind in SURE:
+        return True
+    chosen = channel(kind)
+    return chosen.local or chosen.contracted()
 
 
 def channel(kind: str) -> Channel:

@@ -16,6 +16,7 @@ from chalicelib.records.carts import service as carts
 from chalicelib.records.coupons.service import held
 from chalicelib.records.identity.self.service import exports
 from chalicelib.records.messages.claims import service as claims
+from chalicelib.records.messages.grants import service as grants
 from chalicelib.records.messages.inbox import service as inbox
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.service import attempts, refunds
@@ -128,6 +129,7 @@ def _message_section(customer: str) -> dict[str, Any]:
             break
     return {
         "offers_wanted": claims.pace_of(customer),
+        "mini_program_messages_agreed_to": grants.left(customer),
         "sent": [
             {
                 "occasion": one.occasion,
