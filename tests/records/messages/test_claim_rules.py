@@ -13,8 +13,8 @@ LATER = datetime(2026, 6, 2, tzinfo=UTC)
 WELL = MessageCase(
     MARKETING, "", ("sms", "inbox"), ("sms", "inbox"), ("sms", "inbox"), None, False, False, False, False
 )
-SHUT = WELL._replace(barred="minor", agreed=(), reached=(), open=(), quiet_until=LATER, control=True, holdout=True,
-                     full=True, dear=True)  # fmt: skip
+SHUT = WELL._replace(barred="minor", agreed=(), reached=(), open=(), quiet_until=LATER)
+SHUT = SHUT._replace(control=True, holdout=True, full=True, dear=True)
 ORDER = [
     ("barred", "", "minor"), ("agreed", ("sms",), "consent"), ("reached", ("sms",), "contact"),
     ("open", ("sms",), "suppression"), ("quiet_until", None, "quiet"), ("control", False, "control"),
