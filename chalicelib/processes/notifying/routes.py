@@ -17,9 +17,9 @@ BASE = "/v1/me/message-preferences"
 
 @endpoint(bp, "GET", BASE, permit="me:read")
 def read_preferences(caller: Caller) -> MessagePreferencesView:
-    """Read how often you want to hear of offers, and which subscription messages are left. · 查看营销消息频率与订阅消息次数
+    """Read how you want to be written to. · 查看营销消息频率与订阅消息次数
 
-    Whether at all, and by which way, your consents say. `subscriptions` are what the mini program may ask you for.
+    How often you want to hear of offers; whether at all, and by which way, your consents say. `subscriptions` are what the mini program may ask you for.
     """
     return preferences_view(claims.pace_of(caller.id), grants.offered(), grants.left(caller.id))
 

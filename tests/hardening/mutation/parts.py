@@ -63,6 +63,10 @@ PARTS = (
         ("*.youngest", "*.roused", "*.looked_at"),
     ),
     Part(
+        "claims", ("chalicelib/records/messages/claims/rules.py",), ("tests/records/messages/test_claim_rules.py",),
+        ("*.judge", "*.ways", "*.quiet_until", "*.full", "*._within", "*.counted", "*.uncounted", "*.written", "*.portion"),
+    ),
+    Part(
         "groups", ("chalicelib/records/groups/rules.py",), ("tests/records/groups/test_group_rules.py",),
         ("*.waits_until", "*.morning", "*.group_of"),
     ),

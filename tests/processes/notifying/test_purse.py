@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.processes.notifying.service import foresee
-from chalicelib.processes.notifying.service.purse import SHARE, Purse
+from chalicelib.processes.notifying.service.purse import Purse
 from chalicelib.records.messages.claims import service as claims
+from chalicelib.records.messages.claims.rules import SHARE
 from chalicelib.records.messages.model import SPENT, OfferSpending
 from chalicelib.runtime import table, world
 from tests.processes.notifying.conftest import wanted

@@ -12,9 +12,9 @@ from datetime import datetime
 
 from chalicelib.kernel.errors import Overloaded, Unavailable
 from chalicelib.records.messages.claims import service as claims
+from chalicelib.records.messages.claims.rules import portion
 from chalicelib.runtime.work import Work
 
-SHARE = 20  # of what is left, the part that one batch takes at once
 TRIES = 5  # while others are faster
 
 
@@ -54,10 +54,9 @@ class Purse:
 
     def _fetched(self, fen: int, work: Work) -> bool:
         for _ in range(TRIES):
-            left = self._bound - claims.spent(self._now)
-            if left < fen:
+            part = portion(fen, self._messages, self._bound - claims.spent(self._now))
+            if not part:
                 return False
-            part = max(fen, min(fen * self._messages, left // SHARE))
             if claims.take(part, self._bound, self._now, work):
                 self._held += part
                 return True

@@ -212,6 +212,15 @@ def written(told: Mapping[date, int], today: date) -> str:
     return " ".join(f"{day:%Y%m%d}:{number}" for day, number in sorted(told.items()) if number > 0 and day >= first)
 
 
+# ---- money ----------------------------------------------------------------------------------------------------------
+SHARE = 20  # of what is left of a day's money, the part that one batch takes at once
+
+
+def portion(fen: int, messages: int, left: int) -> int:
+    """What a batch of so many messages takes of the day's money for one that costs so much, 0 when it does not reach."""
+    return max(fen, min(fen * messages, left // SHARE)) if fen <= left else 0
+
+
 # ---- names ----------------------------------------------------------------------------------------------------------
 def reference(person: str, occasion: str) -> str:
     """What a provider is told of a message and tells again in its receipts: it leads back to the claim."""

@@ -69,14 +69,15 @@ def _reader(name: str) -> Any:
 
 def _write_down(name: str, digest: str, told: Sequence[ToldReceipt], work: Work) -> None:
     """Facts of some reports each; each once for this very body. Commits."""
-    for n, fact in enumerate(_facts(name, digest, told)):
+    for n, fact in enumerate(facts(name, digest, told)):
         part = work.separate().with_key(f"{name}|{digest}|{n}", fingerprint="")
         part.publish(fact)
         with suppress(AlreadyCommitted):
             part.commit()
 
 
-def _facts(name: str, digest: str, told: Sequence[ToldReceipt]) -> Iterator[MessagesReported]:
+def facts(name: str, digest: str, told: Sequence[ToldReceipt]) -> Iterator[MessagesReported]:
+    """What was told under one digest as facts of some reports each, without addresses."""
     for start in range(0, len(told), PART):
         reports = [
             [one.outcome, one.reference, one.number, _mark(one), f"{digest[:32]}.{start + n}"]
