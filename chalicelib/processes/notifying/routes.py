@@ -19,7 +19,8 @@ BASE = "/v1/me/message-preferences"
 def read_preferences(caller: Caller) -> MessagePreferencesView:
     """Read how you want to be written to. · 查看营销消息频率与订阅消息次数
 
-    How often you want to hear of offers; whether at all, and by which way, your consents say. `subscriptions` are what the mini program may ask you for.
+    How often you want to hear of offers; whether at all, and by which way, your consents say. `subscriptions`
+    are what the mini program may ask you for.
     """
     return preferences_view(claims.pace_of(caller.id), grants.offered(), grants.left(caller.id))
 
