@@ -50,7 +50,7 @@ class SayInTicket(Body):
 class RateTicket(Body):
     """How one was served, in stars."""
 
-    stars: int = Field(ge=1, le=MOST_STARS, strict=True, examples=[5])
+    stars: int = Field(ge=1, le=MOST_STARS, examples=[5])
 
 
 class ListTickets(Paging):
