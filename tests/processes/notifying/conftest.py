@@ -20,6 +20,7 @@ from chalicelib.records.messages.channels import outbox
 from chalicelib.records.messages.grants.steps import record
 from chalicelib.records.messages.model import SUPPRESSED, MessageClaim, SuppressedAddress, claim_part
 from chalicelib.records.messages.service import CHOSEN
+from chalicelib.records.messages.templates import service as templates
 from chalicelib.runtime import clients, settings, table, world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
@@ -90,6 +91,15 @@ class People:
         """Somebody agreed to one more subscription message."""
         work = self.work(who)
         work.add(record(who, template, work.now))
+        work.commit()
+
+    def store(self, name: str, document: dict[str, Any]) -> None:
+        """A text that the shop's own people saved and published."""
+        work = self.work()
+        version = templates.add(name, document, work)
+        work.commit()
+        work = self.work()
+        templates.publish(name, version, work)
         work.commit()
 
     def change(self, who: str, **values: Any) -> None:

@@ -94,10 +94,23 @@ def test_what_wechat_knows_nothing_of_is_void(played):
     who = shop.people.new(phone=False, wechat=True)
     for _ in range(3):
         shop.people.grant(who)
-    assert shop.one(who, "order#1", "service") == ("failed", "refused")
+    assert shop.one(who, "order#1", "service") == ("held", "refused")
     assert (left(who), shop.suppressed(who)) == (0, None), "who agrees again hears of it again"
+    shop.people.clock.advance(timedelta(minutes=1))
+    assert shop.one(who, "order#1", "service") == ("suppressed", "contact"), "there is no other way"
     shop.agrees(who, 1)
     assert shop.one(who, "order#2", "service") == ("sent", "")
+
+
+def test_a_notice_that_wechat_knows_no_grant_of_goes_by_the_next_way(played, monkeypatch):
+    shop = played("mini")
+    who = shop.people.new(wechat=True)
+    shop.people.grant(who)
+    order = wanted(who, "order#1", "service")
+    assert shop.people.one(order) == ("held", "refused")
+    shop.people.clock.advance(timedelta(minutes=1))
+    assert shop.people.one(order) == ("sent", "")
+    assert shop.people.got() == [shop.people.address(who, "phone")]
 
 
 def test_a_lost_answer_keeps_its_grant_and_without_another_nobody_sends_again(played):

@@ -56,7 +56,7 @@ from chalicelib.records.messages.receipts.service import folding as receipts
 from chalicelib.records.messages.suppressions import service as suppressions
 from chalicelib.records.messages.suppressions.rules import SuppressionChanged, silences
 from chalicelib.records.messages.templates import service as templates
-from chalicelib.records.messages.templates.rules import OPT_OUT, SavedText, fits
+from chalicelib.records.messages.templates.rules import OPT_OUT, SavedText, fits, ordered
 from chalicelib.runtime.work import Work
 
 from .purse import Purse
@@ -292,10 +292,8 @@ def _deliver(one: WantedMessage, seen: _Found, row: MessageClaim, work: Work) ->
         return _told(one, SENT)
     try:
         number = gate.hand_over(message)
-    except gate.NotSubscribed:
-        return _undone(one, row, "fail", "refused", None, work, _written_off(one, seen, row, "opt_out"))
-    except gate.AddressRefused:
-        return _undone(one, row, "fail", "refused", None, work, _written_off(one, seen, row, "bounce"))
+    except gate.AddressRefused as refusal:
+        return _refused(one, seen, row, refusal, work)
     except (gate.AddressBusy, gate.ChannelThrottled):
         return _undone(one, row, "hold", "throttled", work.now + THROTTLED, work, _taken_back(one, row))
     except gate.Misconfigured:
@@ -311,11 +309,17 @@ def _taken_back(one: WantedMessage, row: MessageClaim) -> Callable[[Work], None]
     return lambda work: work.add(give_back(one.person, one.template)) if row.way == MINI else None
 
 
-def _written_off(one: WantedMessage, seen: _Found, row: MessageClaim, why: str) -> Callable[[Work], None]:
-    """Its provider never delivers there: it is written to no more. A mini program knows of no grant, and may be given one."""
+def _refused(
+    one: WantedMessage, seen: _Found, row: MessageClaim, refusal: gate.AddressRefused, work: Work
+) -> MessageOutcome:
+    """Its provider never delivers there: it is written to no more. Of a mini program, what we counted of grants is void, and the
+    message goes by the next way."""
     if row.way == MINI:
-        return lambda work: work.add(void(one.person, one.template))
-    return lambda work: suppressions.suppress(_mark(seen, row.way), why, work)
+        kept: Callable[[Work], None] = lambda work: work.add(void(one.person, one.template))
+        return _undone(one, row, "hold", "refused", work.now + BUSY, work, kept)
+    why = "opt_out" if isinstance(refusal, gate.NotSubscribed) else "bounce"
+    kept = lambda work: suppressions.suppress(_mark(seen, row.way), why, work)
+    return _undone(one, row, "fail", "refused", None, work, kept)
 
 
 def _message(one: WantedMessage, seen: _Found, row: MessageClaim) -> gate.Message | None:
@@ -332,6 +336,8 @@ def _message(one: WantedMessage, seen: _Found, row: MessageClaim) -> gate.Messag
     words = text.en if language == "en" else text.zh
     values = dict(one.values) | ({OPT_OUT: opt_out} if OPT_OUT in words.blanks else {})
     message = gate.filled(one.template, words, kind, address, language, values)
+    if text.code and kind == "phone":  # the provider's template has these blanks, in this order
+        message = message._replace(values={name: values[name] for name in ordered(words)})
     if kind == "email" and opt_out and opt_out not in message.text:  # nobody can reply R to a letter
         message = message._replace(text=f"{message.text}\n\n{WAY_OUT[message.language]}{opt_out}")
     return message._replace(reference=reference(one.person, one.occasion), opt_out=opt_out, code=text.code)

@@ -15,7 +15,7 @@ from chalicelib.runtime.work import Work
 
 from ...channels.receiving import ReceiptRefused
 from ...channels.ses import receipts as ses
-from . import folding, taking
+from . import folding, reports
 
 
 def letter(event: Mapping[str, Any], work: Work) -> None:
@@ -25,5 +25,5 @@ def letter(event: Mapping[str, Any], work: Work) -> None:
     except ReceiptRefused:
         observe.count("ReceiptOfOthers", channel="ses")  # another shop's of this account, or no letter of ours
         return
-    for fact in taking.facts("ses", sha256(str(event["id"]).encode()).hexdigest(), told):
+    for fact in reports.facts("ses", sha256(str(event["id"]).encode()).hexdigest(), told):
         folding.fold(fact, work)
