@@ -57,7 +57,7 @@ def merged(
         "Type": "String", "Default": "dev", "AllowedPattern": "[a-z][a-z0-9-]{1,15}",
         "Description": "The stage's name; secrets lie below /jishi/<stage>/",
     }  # fmt: skip
-    derived = derive.resources(app, patterns, heard, table, described) | alarms.alarms(observe.ALARMS)
+    derived = derive.resources(app, patterns, table, described, heard) | alarms.alarms(observe.ALARMS)
     derived |= providers.alarms(PROVIDERS.values())
     whole = merge.deep(described, {"Resources": derived}, derive.concurrency() if app.routes else {})
     whole["Globals"] = {

@@ -8,6 +8,7 @@ what was not delivered. For each table, function and zip: what the house demands
 import importlib
 import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from chalice.app import Chalice, DynamoDBEventConfig, ScheduledEventConfig, SQSEventConfig
@@ -53,9 +54,9 @@ def last_part(arn: str | None) -> str:
 def resources(
     app: Chalice,
     patterns: Mapping[str, Document],
-    heard: Mapping[str, Document],
     functions: Mapping[str, Function],
     described: Document,
+    heard: Mapping[str, Document] = MappingProxyType({}),
 ) -> Document:
     """Everything the registries imply. `patterns`: a consumer's name -> the pattern of the events it takes; `heard`: of those
     of services of AWS."""
@@ -63,7 +64,7 @@ def resources(
     for source in app.event_sources:
         if isinstance(source, SQSEventConfig):
             seconds = functions.get(source.name, Function(())).seconds
-            found |= consumer(source, patterns.get(source.name), heard.get(source.name), seconds, described)
+            found |= consumer(source, patterns.get(source.name), seconds, described, heard.get(source.name))
         elif isinstance(source, DynamoDBEventConfig):
             found |= relay(source) if last_part(source.stream_arn) == JOURNAL else follower(source)
         elif isinstance(source, ScheduledEventConfig):
@@ -92,7 +93,7 @@ def told_queues(app: Chalice, queues: Iterable[str]) -> Document:
 
 
 def consumer(
-    source: SQSEventConfig, pattern: Document | None, heard: Document | None, seconds: int, described: Document
+    source: SQSEventConfig, pattern: Document | None, seconds: int, described: Document, heard: Document | None = None
 ) -> Document:
     """The queue of one consumer with all that belongs to it; a queue of its own yaml only gets its mapping and alarm."""
     name, queue = logical(source.name), last_part(source.queue_arn)

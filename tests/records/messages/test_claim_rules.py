@@ -70,6 +70,7 @@ def at(hour: int, minute: int = 0, day: int = 1) -> datetime:
 def test_m014_m015_m021_quiet_hours_cross_midnight_may_be_wider_and_never_narrower(now, begins, ends, opens):
     told = rules.quiet_until(now, begins, ends, "U1", "a")
     assert told == (None if opens is None else opens + timedelta(seconds=rules.spread("U1", "a")))
+    assert told is None or told.tzinfo is UTC, "as it was asked"
 
 
 def test_what_is_held_is_spread_over_an_hour_by_its_name():
@@ -104,6 +105,7 @@ def test_m010_m011_a_day_a_week_and_thirty_days_hold_so_many(days, full):
 def test_one_more_is_counted_and_one_that_did_not_go_out_no_more():
     assert rules.counted({}, TODAY, None) == "20260630:1"
     assert rules.counted(told(d0=1, d1=2), TODAY, None) == "20260629:2 20260630:2"
+    assert rules.counted(told(d0=1), TODAY, "20260630") == "20260630:1", "it counts already"
     assert rules.counted(told(d0=1, d1=2), TODAY, "20260629") == "20260629:1 20260630:2"
     assert rules.uncounted(told(d0=1, d1=2), TODAY, "20260630") == "20260629:2"
     assert rules.uncounted(told(d0=1), TODAY, None) == "20260630:1"

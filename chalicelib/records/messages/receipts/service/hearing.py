@@ -14,12 +14,13 @@ from chalicelib.runtime import observe
 from chalicelib.runtime.work import Work
 
 from ...channels.receiving import ReceiptRefused
-from ...channels.ses import receipts as ses
 from . import folding, reports
 
 
 def letter(event: Mapping[str, Any], work: Work) -> None:
     """Fold what became of a letter. Commits by report."""
+    from ...channels.ses import receipts as ses  # most of what this worker folds is no letter
+
     try:
         told = ses.heard(event.get("detail"))
     except ReceiptRefused:
