@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.records.messages import service as messages
 from chalicelib.records.messages.channels import outbox
 from chalicelib.records.messages.claims import service as claims
 from chalicelib.records.messages.grants import rules
@@ -188,5 +189,6 @@ def test_a_shop_without_a_mini_program_offers_none(front, engine):
 def test_grants_go_with_who_leaves(people):
     who = people.new(wechat=True)
     people.grant(who)
+    assert [(one.template, one.left) for one in messages.kept(who).grants] == [("test_offer", 1)], "it is taken along"
     claims.forget(who, people.work())
     assert grants.left(who) == {}
