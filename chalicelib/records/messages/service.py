@@ -27,7 +27,7 @@ from .channels.port import Misconfigured as Misconfigured
 from .channels.port import NotDelivered as NotDelivered
 from .channels.port import NotSubscribed as NotSubscribed
 from .channels.port import is_local
-from .model import REACH, InboxMessage, MessageClaim, Reach, claim_part, inbox_part
+from .model import REACH, InboxMessage, MessageClaim, MessageGrant, Reach, claim_part, grant_part, inbox_part
 
 
 def _chosen(name: str, kind: str, words: str) -> str:
@@ -103,8 +103,10 @@ def hand_over(message: Message) -> str:
 
 def reaches(kind: str) -> bool:
     """Whether this shop has a channel for a kind of address, and a contract where that needs one."""
-    ways = CHANNELS.get(kind, {}).values()
-    return kind in SURE or any(one.local or one.contracted() for one in ways if one.local == is_local())
+    if kind in SURE:
+        return True
+    chosen = channel(kind)
+    return chosen.local or chosen.contracted()
 
 
 def channel(kind: str) -> Channel:
@@ -118,22 +120,26 @@ def channel(kind: str) -> Channel:
 
 
 class KeptMessages(NamedTuple):
-    """What is kept of somebody: what became of messages to them, their inbox, and how often they hear of offers."""
+    """What is kept of somebody: what became of messages to them, their inbox, how often they hear of offers, and what they agreed
+    to in the mini program."""
 
     sent: list[MessageClaim]
     inbox: list[InboxMessage]
     reach: Reach | None
+    grants: list[MessageGrant]
 
 
 def kept(person: str) -> KeptMessages:
     """All that is kept of somebody, for themselves: one query."""
-    found = KeptMessages([], [], None)
+    found = KeptMessages([], [], None, [])
     for raw in table.every_raw(MessageClaim, person, consistent=True):
         part = raw["r"]["S"]
         if part.startswith(claim_part("")):
             found.sent.append(MessageClaim.from_raw_data(raw))
         elif part.startswith(inbox_part("")):
             found.inbox.append(InboxMessage.from_raw_data(raw))
+        elif part.startswith(grant_part("")):
+            found.grants.append(MessageGrant.from_raw_data(raw))
         elif part == REACH:
             found = found._replace(reach=Reach.from_raw_data(raw))
     return found

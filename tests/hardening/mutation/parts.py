@@ -63,6 +63,10 @@ PARTS = (
         ("*.youngest", "*.roused", "*.looked_at"),
     ),
     Part(
+        "claims", ("chalicelib/records/messages/claims/rules.py",), ("tests/records/messages/test_claim_rules.py",),
+        ("*.judge", "*.ways", "*.quiet_until", "*.full", "*._within", "*.counted", "*.uncounted", "*.written", "*.portion"),
+    ),
+    Part(
         "birthdays", (f"{IDENTITY}/accounts/rules.py",), ("tests/records/identity/test_birthday_rules.py",),
         ("*.born_on", "*.celebrated", "*.next_celebrated"),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from chalicelib.records.coupons.model import Coupon
 from chalicelib.records.identity.accounts.rules import BirthdayKept, BirthdayWrong, born_on
 from chalicelib.records.identity.self.service import profile
 from chalicelib.records.messages.channels import outbox
+from chalicelib.records.touches import service as swept
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
 from tests.support import aws
@@ -48,9 +49,10 @@ def awaited() -> list[datetime]:
     return [one.at.astimezone(SHOP_ZONE) for one in touches() if one.kind == birthdays.KIND]
 
 
-def until(days, *day: int) -> None:
-    """Pass to ten in the morning of a day."""
+def until(days, *day: int, late: int = 1) -> None:
+    """Pass to ten in the morning of a day; so many days before it the shop was swept last."""
     days.clock.at = datetime(*day, 2, tzinfo=UTC)
+    swept.note_swept(days.clock.at - timedelta(days=late), shelf.work())
     days.tick(times=2)
     days.tick(times=2)
 
@@ -122,8 +124,7 @@ def test_while_it_is_paused_a_birthday_waits_and_is_not_lost(reader, days):
 
 def test_a_worker_that_comes_days_late_gives_the_gift_still_and_behind_the_day_no_more(reader, days):
     says(reader, "05-20", days)
-    days.tick()  # it was swept until then
-    until(days, 2026, 5, 21)
+    until(days, 2026, 5, 21, late=9)
     assert (gifts(reader), awaited()) == (0, [datetime(2027, 5, 13, 9, tzinfo=SHOP_ZONE)])
 
 

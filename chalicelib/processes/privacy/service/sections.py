@@ -124,6 +124,7 @@ def _message_section(customer: str) -> dict[str, Any]:
     kept = messages.kept(customer)
     return {
         "offers_wanted": claims.pace(kept.reach),
+        "mini_program_messages_agreed_to": {one.template: one.left for one in kept.grants},
         "sent": [
             {
                 "occasion": one.occasion,
