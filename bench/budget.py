@@ -15,7 +15,7 @@ from typing import Any
 from chalicelib.runtime import clients
 from infra import build, draft, expand, tables
 
-from . import asks, care, cold, due, feeds, idle, parcels, pricing, rewards, shelves
+from . import asks, care, cold, due, feeds, idle, messages, parcels, pricing, rewards, shelves
 from .meter import Line, measure
 from .stage import Stage, standing
 from .units import indexes_of
@@ -53,6 +53,7 @@ def operations(stage: Stage) -> Iterator[Operation]:
     yield from parcels.operations(stage)
     yield from feeds.operations(stage)
     yield from care.operations(stage)
+    yield from messages.operations(stage)
     yield from due.operations(stage)
     yield from rewards.operations(stage)
     yield from shelves.operations(stage)

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import botocore.session
@@ -44,14 +45,19 @@ ROOT = Path(__file__).resolve().parents[1]
 ENGINES = ("AWS_ENDPOINT_URL", "AWS_PROFILE")
 
 
-def merged(app: Any, patterns: Mapping[str, Document], table: Mapping[str, functions.Function]) -> Document:
+def merged(
+    app: Any,
+    patterns: Mapping[str, Document],
+    table: Mapping[str, functions.Function],
+    heard: Mapping[str, Document] = MappingProxyType({}),
+) -> Document:
     """The document that `chalice package` merges over its own template."""
     described = merge.described()
     described.setdefault("Parameters", {})["Stage"] = {
         "Type": "String", "Default": "dev", "AllowedPattern": "[a-z][a-z0-9-]{1,15}",
         "Description": "The stage's name; secrets lie below /jishi/<stage>/",
     }  # fmt: skip
-    derived = derive.resources(app, patterns, table, described) | alarms.alarms(observe.ALARMS)
+    derived = derive.resources(app, patterns, table, described, heard) | alarms.alarms(observe.ALARMS)
     derived |= providers.alarms(PROVIDERS.values())
     whole = merge.deep(described, {"Resources": derived}, derive.concurrency() if app.routes else {})
     whole["Globals"] = {
@@ -124,7 +130,7 @@ def shop(root: Path = ROOT) -> Document:
     """The shop's document before chalice adds its functions and API: all the runner needs, without packaging."""
     sys.path.insert(0, str(root))
     app = importlib.import_module("app").app
-    return merged(app, patterns(), functions.FUNCTIONS)
+    return merged(app, patterns(), functions.FUNCTIONS, heard())
 
 
 def build(out: Path, root: Path = ROOT) -> Path:
@@ -140,6 +146,13 @@ def patterns() -> dict[str, Document]:
     """A worker's name -> the pattern of the events it takes, from the doors' registry. The app must be imported before."""
     workers = importlib.import_module("chalicelib.runtime.workers")
     return {f"{name}_worker": consumer.pattern for name, consumer in workers.CONSUMERS.items()}
+
+
+def heard() -> dict[str, Document]:
+    """A worker's name -> the pattern of what it hears of services of AWS."""
+    workers = importlib.import_module("chalicelib.runtime.workers")
+    told = {f"{name}_worker": consumer.heard for name, consumer in workers.CONSUMERS.items()}
+    return {name: pattern for name, pattern in told.items() if pattern is not None}
 
 
 def deploy(out: Path, stage: str, *parameters: str) -> None:

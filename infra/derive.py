@@ -8,6 +8,7 @@ what was not delivered. For each table, function and zip: what the house demands
 import importlib
 import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from chalice.app import Chalice, DynamoDBEventConfig, ScheduledEventConfig, SQSEventConfig
@@ -51,14 +52,19 @@ def last_part(arn: str | None) -> str:
 
 
 def resources(
-    app: Chalice, patterns: Mapping[str, Document], functions: Mapping[str, Function], described: Document
+    app: Chalice,
+    patterns: Mapping[str, Document],
+    functions: Mapping[str, Function],
+    described: Document,
+    heard: Mapping[str, Document] = MappingProxyType({}),
 ) -> Document:
-    """Everything the registries imply. `patterns`: a consumer's name -> the pattern of the events it takes."""
+    """Everything the registries imply. `patterns`: a consumer's name -> the pattern of the events it takes; `heard`: of those
+    of services of AWS."""
     found: Document = {}
     for source in app.event_sources:
         if isinstance(source, SQSEventConfig):
             seconds = functions.get(source.name, Function(())).seconds
-            found |= consumer(source, patterns.get(source.name), seconds, described)
+            found |= consumer(source, patterns.get(source.name), seconds, described, heard.get(source.name))
         elif isinstance(source, DynamoDBEventConfig):
             found |= relay(source) if last_part(source.stream_arn) == JOURNAL else follower(source)
         elif isinstance(source, ScheduledEventConfig):
@@ -86,7 +92,9 @@ def told_queues(app: Chalice, queues: Iterable[str]) -> Document:
     return {"Operations": {"Properties": {"Environment": {"Variables": told}}}}
 
 
-def consumer(source: SQSEventConfig, pattern: Document | None, seconds: int, described: Document) -> Document:
+def consumer(
+    source: SQSEventConfig, pattern: Document | None, seconds: int, described: Document, heard: Document | None = None
+) -> Document:
     """The queue of one consumer with all that belongs to it; a queue of its own yaml only gets its mapping and alarm."""
     name, queue = logical(source.name), last_part(source.queue_arn)
     mapping = {
@@ -111,19 +119,22 @@ def consumer(source: SQSEventConfig, pattern: Document | None, seconds: int, des
     found |= age_alarm(queue)
     if pattern is None:
         return found
-    found[rule] = {"Type": "AWS::Events::Rule", "Properties": {
-        "EventBusName": ref("ShopBus"),
-        "EventPattern": pattern,
-        "Targets": [{
-            "Id": "queue", "Arn": get(queue), "DeadLetterConfig": {"Arn": get("UndeliveredQueue")},
-            "RetryPolicy": {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86_400},
-        }],
-    }}  # fmt: skip
+    rules = {rule: {"EventBusName": ref("ShopBus"), "EventPattern": pattern}}
+    if heard is not None:  # on the account's own bus, which has no name
+        rules[f"{stem}HeardRule"] = {"EventPattern": heard}
+    for named, told in rules.items():
+        found[named] = {"Type": "AWS::Events::Rule", "Properties": told | {
+            "Targets": [{
+                "Id": "queue", "Arn": get(queue), "DeadLetterConfig": {"Arn": get("UndeliveredQueue")},
+                "RetryPolicy": {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86_400},
+            }],
+        }}  # fmt: skip
+    arns = [get(named) for named in rules]
     found[f"{queue}Policy"] = {"Type": "AWS::SQS::QueuePolicy", "Properties": {
         "Queues": [ref(queue)],
         "PolicyDocument": {"Version": "2012-10-17", "Statement": [{
             "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage",
-            "Resource": get(queue), "Condition": {"ArnEquals": {"aws:SourceArn": get(rule)}},
+            "Resource": get(queue), "Condition": {"ArnEquals": {"aws:SourceArn": arns if heard is not None else arns[0]}},
         }]},
     }}  # fmt: skip
     return found

@@ -284,6 +284,8 @@ MESSAGES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials)
 TELLING = tuple(
     sorted(one.secret for one in channels.TABLE if one.receipts or ("group" in one.kinds and not one.local))
 )
+GRANTED = channels.NAMED["mini"].secret  # its templates are what customers agree to
+LETTERS = channels.NAMED["ses"].secret  # whose letters SES tells of on the account's bus
 GROUPS = channels.NAMED["wecom"].secret
 CODES = tuple(sorted(one.secret for one in channels.TABLE if one.credentials and {"phone", "email"} & {*one.kinds}))
 WORKERS = (
@@ -324,7 +326,7 @@ FUNCTIONS: dict[str, Function] = {
         (commits(), reads("care", "catalog", "gates", "messages", "orders", "people", "shipments", "stock", "tickets",
                           "watching"),
          writes("care", "gates", "limits", "messages", "people", "tickets", "touches", "watching"), seals(), opens(),
-         secrets("keys", "wechat_login", *CODES), mails(), fetches("ExportsBucket")),
+         secrets("keys", "wechat_login", GRANTED, *CODES), mails(), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
         (commits(), reads("promotion_counters", "provider_keys", "supply", *SALES), writes("supply", *TAKEN, *SALES),
@@ -402,7 +404,7 @@ FUNCTIONS: dict[str, Function] = {
          changes("replenishment", "seasons"), appends("proposals"), secrets("keys")), seconds=60),
     "replenishing_night": Function((commits(),)),
     "receipts_worker": Function(
-        (consumes("ReceiptsQueue"), commits(), reads("messages"), writes("messages"))),
+        (consumes("ReceiptsQueue"), commits(), reads("messages"), writes("messages"), secrets("keys", LETTERS)), seconds=60),
     "search_check": Function((commits(),)),
     "stock_feed": Function((follows("stock"), commits(), reads("stock"))),
     "subscriptions_worker": Function(
@@ -416,9 +418,10 @@ FUNCTIONS: dict[str, Function] = {
     "campaigns_worker": Function((consumes("CampaignsQueue"), reads("touches"), publishes()), seconds=60),
     "meeting_worker": Function(
         (consumes("MeetingQueue"), commits(),
-         reads("care", "carts", "coupon_templates", "coupons", "enrolments", "journeys", "messages", "orders", "people"),
-         writes("coupon_templates", "coupons", "enrolments", "messages", "people", "touches"), changes("journeys"), opens(),
-         secrets("keys", *MESSAGES), looks("MediaBucket")), seconds=60),
+         reads("care", "carts", "coupon_templates", "coupons", "enrolments", "journeys", "messages", "orders", "people",
+               "tickets", "watching"),
+         writes("coupon_templates", "coupons", "enrolments", "messages", "people", "touches"), appends("care", "tickets"),
+         changes("journeys"), seals(), opens(), secrets("keys", *MESSAGES), looks("MediaBucket")), seconds=60),
     "pictures_worker": Function(
         (consumes("PicturesQueue"), commits(), reads("catalog", "pictures"), writes("pictures"), shows("MediaBucket")),
         memory=2048, seconds=60, layers=("PicturesLayer",)),

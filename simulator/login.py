@@ -29,12 +29,17 @@ def respond(till: Till, request: Request) -> Reply:
     for failed, errcode, errmsg in wrong:
         if failed:
             return as_json({"errcode": errcode, "errmsg": f"{errmsg}, rid: {till.book.luck(code, errcode, length=8)}"})
-    person = {"openid": "o" + _id("openid", appid, code), "unionid": "o" + _id("unionid", code)}
+    person = {"openid": openid(appid, code), "unionid": "o" + _id("unionid", code)}
     till.book.remember("openid " + person["openid"], appid)
     if request.path == "/sns/jscode2session":
         return as_json({"session_key": base64.b64encode(_hash("session", code)[:16]).decode()} | person)
     token = {"access_token": _id("access", code) * 2, "expires_in": 7200, "refresh_token": _id("refresh", code) * 2}
     return as_json(token | person | {"scope": "snsapi_userinfo"})
+
+
+def openid(appid: str, code: str) -> str:
+    """The open id at an app of the person whom a code stands for."""
+    return "o" + _id("openid", appid, code)
 
 
 def given_at(till: Till, openid: str) -> str | None:

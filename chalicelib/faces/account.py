@@ -7,6 +7,7 @@ from chalicelib.processes.care.aftercare import routes as aftercare_routes
 from chalicelib.processes.care.helpdesk import routes as helpdesk_routes
 from chalicelib.processes.care.watches import routes as watches_routes
 from chalicelib.processes.fulfilment import routes as fulfilment_routes
+from chalicelib.processes.notifying import routes as notifying_routes
 from chalicelib.processes.pages import routes as pages_routes
 from chalicelib.processes.privacy import routes as privacy_routes
 from chalicelib.records.identity.self import routes as self_routes
@@ -27,6 +28,7 @@ handler = face(
     helpdesk_routes,
     claims_routes,
     inbox_routes,
+    notifying_routes,
     pages_routes,
     privacy_routes,
     self_routes,

@@ -43,6 +43,14 @@ class Subscription(NamedTuple):
     told: bool = False
 
 
+class Foreign(NamedTuple):
+    """What a worker hears of a service of AWS: from whom, of which kinds, and what handles it."""
+
+    source: str
+    types: tuple[str, ...]
+    handler: Callable[[Mapping[str, Any], Work], Any]
+
+
 class Consumer:
     """A context's worker: one queue, one function per fact; or one for all that is audited, whoever tells it."""
 
@@ -51,11 +59,19 @@ class Consumer:
         self.batch, self.window, self.concurrency = batch, window, concurrency
         self.subscriptions: dict[str, list[Subscription]] = {}
         self.audits: Callable[[Delivery, Work], Any] | None = None
+        self.foreign: Foreign | None = None
 
     @property
     def pattern(self) -> dict[str, Any]:
         """The pattern of its rule on the bus. What is audited says so in its detail: such a rule names no facts."""
         return {"detail": {"audit": [{"exists": True}]}} if self.audits else {"detail-type": sorted(self.subscriptions)}
+
+    @property
+    def heard(self) -> dict[str, Any] | None:
+        """The pattern of its rule on the account's own bus, where services of AWS tell; None for who hears none of them."""
+        if self.foreign is None:
+            return None
+        return {"source": [self.foreign.source], "detail-type": list(self.foreign.types)}
 
     @property
     def wires(self) -> list[str]:
@@ -99,8 +115,21 @@ class Consumer:
         self.audits = handler
         return handler
 
+    def on_foreign(
+        self, source: str, *types: str
+    ) -> Callable[[Callable[[Mapping[str, Any], Work], Any]], Callable[[Mapping[str, Any], Work], Any]]:
+        """Handle what a service of AWS (`aws.ses`) tells on the account's own bus: the event as it comes, once by its id."""
+
+        def register(handler: Callable[[Mapping[str, Any], Work], Any]) -> Callable[[Mapping[str, Any], Work], Any]:
+            self.foreign = Foreign(source, types, handler)
+            return handler
+
+        return register
+
     def deliver(self, envelope: dict[str, Any], seconds: float = WORKER_SECONDS) -> None:
         """Hand one event (an EventBridge envelope) to its handlers. Raises what they raise."""
+        if self.foreign is not None and envelope.get("source") == self.foreign.source:
+            return self._handle(self.foreign.handler, envelope, f"{self.foreign.source}|{envelope['id']}", seconds)
         wire, detail = envelope["detail-type"], envelope["detail"]
         event = detail["id"]
         if self.audits is not None:
@@ -113,7 +142,9 @@ class Consumer:
             handed = Delivery(event, detail["at"], detail["actor"], wire, fact.data()) if subscription.told else fact
             self._handle(subscription.handler, handed, event if subscription.keyed else None, seconds)
 
-    def _handle(self, handler: Handler, told: Fact | Delivery, key: str | None, seconds: float) -> None:
+    def _handle(
+        self, handler: Handler, told: Fact | Delivery | Mapping[str, Any], key: str | None, seconds: float
+    ) -> None:
         name = f"{self.name}.{handler.__name__}"
         work = Work(worker_caller(name), name, seconds=seconds, consumer=True)
         if key is not None:

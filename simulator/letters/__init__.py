@@ -5,7 +5,8 @@ mini program, WeCom. Signatures are checked, messages are kept to be looked at, 
     GET /_sim/letters                             the same in JSON, newest first
     POST /_sim/letters {"phone", "say": "退订"}     whoever has this number answers; "provider": "tencent" by that one
     POST /_sim/letters {"fail": "MK:0001"}        the next message does not arrive, and its receipt says so by this code
-    POST /_sim/letters {"subscribe": openid, "template": id}    the mini program's user agrees to one more message
+    POST /_sim/letters {"subscribe": "sim-alice", "template": "TPL_order_unpaid"}  a user of the mini program (by code, or open
+                                                  id) agrees to one more message; the shop's client tells the shop
     POST /_sim/letters {"post": number, "status": 1}            the member sent a post to the group; 2: could not
     POST /_sim/letters {"chat": id, "members": {"wm…": "union id"}}  who is in a group of WeCom's, which tells of it
 
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import pages
-from ..login import given_at
+from ..login import CODE, given_at, openid
 from ..till import Till
 from ..wire import Reply, Request, as_json, as_page
 from .aliyun import Aliyun
@@ -76,7 +77,9 @@ class Letters:
             desk = self.tencent if provider == "tencent" else self.aliyun
             return as_json({"taken": desk.answered(str(asked.get("phone", "")), str(asked["say"]))})
         if "subscribe" in asked:
-            left = self.weixin.subscribe(str(asked["subscribe"]), str(asked.get("template") or ""))
+            who = str(asked["subscribe"])
+            who = openid(self.weixin.apps["mini"], who) if CODE.fullmatch(who) else who
+            left = self.weixin.subscribe(who, str(asked.get("template") or ""))
             return as_json({"left": left})
         if "post" in asked:
             return as_json({"known": self.wecom.settle(str(asked["post"]), int(asked.get("status", 1)))})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from chalicelib.records.messages.channels import NAMED
 from chalicelib.records.messages.channels.port import ChannelSilent, ChannelThrottled, Message, Misconfigured
 from chalicelib.runtime import settings, world
 from simulator import Simulator
+from simulator.login import openid
 from tests.simulator.shop import call
 from tests.support.world import secrets
 
@@ -70,3 +72,12 @@ def test_a_provider_that_throttles_takes_nothing(sim):
         send()
     assert came(sim) == []
     assert send()
+
+
+def test_who_signs_in_by_a_code_agrees_by_it_and_answers_reach_nobody_without_a_shop(sim):
+    turn = lambda **asked: call("POST", f"{sim.url}/_sim/letters", json.dumps(asked)).json
+    assert turn(subscribe="sim-alice", template="T") == {"left": 1}
+    assert turn(subscribe=openid(sim.letters.weixin.apps["mini"], "sim-alice"), template="T") == {"left": 2}
+    assert turn(phone="13987654321", say="退订") == {"taken": False}
+    assert turn(post="nobody's") == {"known": False}
+    assert "error" in turn()

@@ -1,13 +1,17 @@
-"""What a preview of a message takes and returns."""
+"""What a preview of a message takes and returns, and what customers say of how they are written to."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from chalicelib.runtime.http import Body, MaybePersonal, View
+from chalicelib.records.messages.claims.rules import PACES
+from chalicelib.records.messages.grants.rules import AT_ONCE
+from chalicelib.runtime.http import Body, MaybePersonal, View, one_of
 from chalicelib.runtime.http.kinds import Exact, Word, Words
 
-from .service.previewing import SeenMessage
+if TYPE_CHECKING:
+    from .service.previewing import SeenMessage
 
 
 class PreviewMessage(Body):
@@ -32,7 +36,7 @@ class MessagePreview(View):
     fen: int = Field(description="what it costs at most as a text message")
 
 
-def preview_view(seen: SeenMessage) -> MessagePreview:
+def preview_view(seen: "SeenMessage") -> MessagePreview:
     return MessagePreview(
         name=seen.name,
         phone=seen.phone,
@@ -43,3 +47,31 @@ def preview_view(seen: SeenMessage) -> MessagePreview:
         segments=seen.cost.segments,
         fen=seen.cost.fen,
     )
+
+
+class RecordGrants(Body):
+    """Which subscription messages the window of the mini program was answered with "accept" for, by their names."""
+
+    accepted: list[Annotated[Word, Field(max_length=40)]] = Field(
+        min_length=1, max_length=AT_ONCE, examples=[["order_unpaid"]]
+    )
+
+
+class SubscriptionMessageView(View):
+    """A subscription message of the mini program: its name, WeChat's id of its template, and how many the caller still gets."""
+
+    template: str
+    id: str
+    left: int
+
+
+class MessagePreferencesView(View):
+    """How often somebody wants to hear of offers at most, and of which notices in the mini program they are still told."""
+
+    pace: Annotated[str, one_of(*PACES)]
+    subscriptions: list[SubscriptionMessageView]
+
+
+def preferences_view(pace: str, offered: Mapping[str, str], left: Mapping[str, int]) -> MessagePreferencesView:
+    told = [SubscriptionMessageView(template=name, id=known, left=left.get(name, 0)) for name, known in offered.items()]
+    return MessagePreferencesView(pace=pace, subscriptions=told)

@@ -85,6 +85,21 @@ class InboxMessage(_Messages):
         return self.part.partition("#")[2]
 
 
+class MessageGrant(_Messages):
+    """How many subscription messages of a template somebody agreed to in the mini program that were not sent yet. Range
+    `grant#<template>`."""
+
+    class Meta:
+        table_name = table_name("messages")
+
+    left = WholeAttribute(attr_name="n")
+    at = InstantAttribute(attr_name="a")
+
+    @property
+    def template(self) -> str:
+        return self.part.partition("#")[2]
+
+
 class SuppressedAddress(_Messages):
     """An address that is not written to. Hash `<kind>#<blind index>`, range `suppressed`; `scope` says of what."""
 
@@ -175,6 +190,11 @@ def number_key(channel: str, number: str) -> str:
 def claim_part(occasion: str) -> str:
     """The range key of a claim."""
     return f"sent#{occasion}"
+
+
+def grant_part(template: str) -> str:
+    """The range key of what somebody agreed to."""
+    return f"grant#{template}"
 
 
 def inbox_part(message_id: str) -> str:

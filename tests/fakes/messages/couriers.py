@@ -23,6 +23,7 @@ TOKEN = "token-of-the-shop-3e"
 AES_KEY = base64.b64encode(bytes(range(32))).decode().rstrip("=")
 SECRET = "s" * 40  # the end of an address that nobody else was told
 TOPIC = "arn:aws:sns:us-east-1:123456789012:shop-mail"
+ON_BUS = {"Delivery": "Email Delivered", "Bounce": "Email Bounced", "Complaint": "Email Complaint Received"}
 STAMP, NONCE = "1790279800", "47744683"
 
 

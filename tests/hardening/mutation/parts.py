@@ -63,6 +63,18 @@ PARTS = (
         ("*.youngest", "*.roused", "*.looked_at"),
     ),
     Part(
+        "claims", ("chalicelib/records/messages/claims/rules.py",), ("tests/records/messages/test_claim_rules.py",),
+        ("*.judge", "*.ways", "*.quiet_until", "*.full", "*._within", "*.counted", "*.uncounted", "*.written", "*.portion"),
+    ),
+    Part(
+        "birthdays", (f"{IDENTITY}/accounts/rules.py",), ("tests/records/identity/test_birthday_rules.py",),
+        ("*.born_on", "*.celebrated", "*.next_celebrated"),
+    ),
+    Part(
+        "arrivals", ("chalicelib/records/watching/rules.py",), ("tests/records/watching/test_arrival_rules.py",),
+        ("*.told_at", "*.is_new"),
+    ),
+    Part(
         "groups", ("chalicelib/records/groups/rules.py",), ("tests/records/groups/test_group_rules.py",),
         ("*.waits_until", "*.morning", "*.group_of"),
     ),
@@ -348,6 +360,11 @@ PARTS = (
         ("tests/processes/merchandising/offers/test_former_prices.py", "tests/processes/merchandising/offers/test_depths.py"),
         ("*.lowest_before", "*.in_force", "*.check_caps", "*.check_scopes", "*.check_audience"),
     ),
+    Part(
+        "gate", ("chalicelib/records/messages/claims/rules.py", "chalicelib/kernel/holdout.py"),
+        ("tests/records/messages/test_gate_rules.py", "tests/kernel/test_holdout.py"), ("*",),
+    ),
+    Part("journeys", ("chalicelib/records/journeys/rules.py",), ("tests/records/journeys/test_journey_rules.py",), ("*",)),
     Part(
         "effects", (f"{PROCESSES}/campaigns/rules.py", "chalicelib/records/touches/rules.py"),
         ("tests/processes/campaigns/test_effects.py", "tests/records/touches/test_where.py"),

@@ -17,8 +17,10 @@ from chalicelib.processes.notifying.service import Outcome, Wanted, never, send_
 from chalicelib.records.identity.accounts.service import accounts, consents, contact
 from chalicelib.records.identity.accounts.steps import open_account
 from chalicelib.records.messages.channels import outbox
+from chalicelib.records.messages.grants.steps import record
 from chalicelib.records.messages.model import SUPPRESSED, MessageClaim, SuppressedAddress, claim_part
 from chalicelib.records.messages.service import CHOSEN
+from chalicelib.records.messages.templates import service as templates
 from chalicelib.runtime import clients, settings, table, world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
@@ -85,6 +87,21 @@ class People:
         consents.record(who, purpose, granted, "2026-01", work)
         work.commit()
 
+    def grant(self, who: str, template: str = "test_offer") -> None:
+        """Somebody agreed to one more subscription message."""
+        work = self.work(who)
+        work.add(record(who, template, work.now))
+        work.commit()
+
+    def store(self, name: str, document: dict[str, Any]) -> None:
+        """A text that the shop's own people saved and published."""
+        work = self.work()
+        version = templates.add(name, document, work)
+        work.commit()
+        work = self.work()
+        templates.publish(name, version, work)
+        work.commit()
+
     def change(self, who: str, **values: Any) -> None:
         work = self.work(who)
         accounts.change(accounts.get(who), values, work)
@@ -122,11 +139,11 @@ def now() -> Any:
 # ---- a shop whose messages go to the simulator --------------------------------------------------------------------------
 WAYS = {  # channel -> the way that it goes, its kind of address and the setting that chooses it
     "sms": ("sms", "phone"), "tencent": ("sms", "phone"), "mail": ("email", "email"), "ses": ("email", "email"),
-    "wechat": ("wechat", "wechat"),
+    "wechat": ("wechat", "wechat"), "mini": ("mini", "mini"),
 }  # fmt: skip
 REFUSED = {  # what a provider answers who will never deliver to an address
     "sms": "isv.MOBILE_NUMBER_ILLEGAL", "tencent": "InvalidParameterValue.IncorrectPhoneNumber", "mail": "550",
-    "wechat": "40003",
+    "wechat": "40003", "mini": "40003",
 }  # fmt: skip
 KEYS = {"sms": "access_key_secret", "tencent": "secret_key", "mail": "password", "wechat": "secret", "mini": "secret"}
 GONE = {
@@ -146,9 +163,17 @@ class Played:
 
     def new(self, purpose: str) -> str:
         agreed = (f"marketing_{self.way}",) if purpose == "marketing" else ()
-        return self.people.new(
-            *agreed, phone=self.kind == "phone", email=self.kind == "email", wechat=self.kind == "wechat"
-        )
+        phone, email, wechat = self.kind == "phone", self.kind == "email", self.kind in ("wechat", "mini")
+        who = self.people.new(*agreed, phone=phone, email=email, wechat=wechat)
+        if self.kind == "mini":
+            self.agrees(who, 2)
+        return who
+
+    def agrees(self, who: str, times: int) -> None:
+        """Somebody agrees to so many messages in the mini program: WeChat knows it, and we are told."""
+        for _ in range(times):
+            self.sim.letters.weixin.subscribe(self.people.address(who, "mini"), "TPL_test_offer")
+            self.people.grant(who)
 
     def want(self, who: str, occasion: str = "spring#1", purpose: str = "marketing") -> Wanted:
         return wanted(who, occasion, purpose, channels=(self.way,))
@@ -179,8 +204,7 @@ class Played:
 
     def suppressed(self, who: str) -> str | None:
         """Why the address of somebody is not written to."""
-        (mark,) = contact.reachable([who])[who].marks.values()
-        row = table.get(SuppressedAddress, mark, SUPPRESSED)
+        row = table.get(SuppressedAddress, contact.reachable([who])[who].marks[self.kind], SUPPRESSED)
         return row.why if row is not None else None
 
 
@@ -207,7 +231,8 @@ def contracts(sim, engine, texts, monkeypatch):
     documents = {}
     for name, told in sim.merchant.items():
         held = {"test_offer": settle.template(name, "test_offer")} if told.get("templates") == {} else {}
-        documents[name] = {**told, "templates": held} if held else told
+        signs_in = {"signs_in": True} if name == "messages/wechat" else {}
+        documents[name] = {**told, "templates": held, **signs_in} if held else told
     monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", sim.url)
     clients._clients.pop("sesv2", None)
     memories.forget()

@@ -361,7 +361,7 @@ def test_a_secret_that_was_put_for_a_stage_is_the_one_it_sends_with(engine, monk
     assert len(post.letters) == 1
 
 
-OF_RECEIPTS = {"receipts", "token", "aes_key", "topic"}  # fields that only the doors of receipts read
+OF_RECEIPTS = {"receipts", "token", "aes_key", "topic", "signs_in"}  # fields that an adapter does not read
 
 
 def test_only_the_functions_that_send_may_read_the_channels_secrets():
@@ -373,7 +373,15 @@ def test_only_the_functions_that_send_may_read_the_channels_secrets():
         for _, what in functions.allowed(function.policy)
         if "messages/" in what
     }
-    assert readers == {functions.API, "account", "notifying_worker", "meeting_worker", "webhooks", "grouping_worker"}
+    assert readers == {
+        functions.API,
+        "account",
+        "notifying_worker",
+        "meeting_worker",
+        "webhooks",
+        "grouping_worker",
+        "receipts_worker",
+    }
 
 
 def test_every_message_has_a_subject_and_a_text_with_the_same_blanks_in_both_languages():

@@ -69,9 +69,9 @@ def test_a_message_cannot_lie_there_twice(front):
 
 def test_how_often_offers_come_is_ones_own_choice(front):
     who = people.register(front)
-    assert front.get(PACE, token=who.token).json == {"pace": "usual"}
+    assert front.get(PACE, token=who.token).json == {"pace": "usual", "subscriptions": []}
     assert front.request("PUT", PACE, {"pace": "weekly"}, token=who.token).status == 204
-    assert front.get(PACE, token=who.token).json == {"pace": "weekly"}
+    assert front.get(PACE, token=who.token).json == {"pace": "weekly", "subscriptions": []}
     assert front.request("PUT", PACE, {"pace": "hourly"}, token=who.token).status == 422
 
 

@@ -117,16 +117,6 @@ def test_a_template_that_cannot_be_read_is_configuration(template):
         wording.of({"code": template}, "code")
 
 
-@pytest.mark.parametrize(("letters", "billed"), [(0, 1), (66, 1), (67, 2), (130, 2), (131, 3)])
-def test_a_text_is_billed_by_its_segments_with_the_signature(letters, billed):
-    assert wording.segments("集市", "字" * letters) == billed
-    assert wording.cost("集市", "字" * letters, 45) == 45 * billed
-
-
-def test_a_text_that_bears_its_signature_bears_it_once():
-    assert wording.segments("集市", "【集市】" + "字" * 66) == 1
-
-
 # ---- what became of a message -----------------------------------------------------------------------------------------
 def test_a_lost_answer_is_found_by_phone_and_day_and_known_by_its_claim(clock, told, exchange):
     told({"messages/sms": exchange.document})

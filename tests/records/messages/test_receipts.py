@@ -13,11 +13,13 @@ from chalicelib.records.messages.channels.receiving import ReceiptForged, Receip
 from chalicelib.records.messages.claims import service as claims
 from chalicelib.records.messages.model import MessageClaim, claim_part
 from chalicelib.records.messages.receipts import rules
+from chalicelib.records.messages.receipts.consumers import worker as worker_of_receipts
 from chalicelib.records.messages.receipts.service import folding as service
 from chalicelib.records.messages.suppressions import service as suppressions
 from chalicelib.runtime import settings, table
 from chalicelib.runtime.caller import worker
 from chalicelib.runtime.work import Work
+from infra import build, functions
 from tests.fakes.messages import couriers
 from tests.fakes.messages.weixin import MINI, OFFICIAL
 from tests.support.world import minutes, secrets
@@ -418,3 +420,58 @@ def test_events_are_read_from_json_as_from_xml():
     for broken in ("{", "", "<xml>", "x" * 70_000):
         with pytest.raises(ReceiptMalformed):
             crypt.fields(broken)
+
+
+# ---- what SES tells on the account's own bus --------------------------------------------------------------------------
+def letter_told(shop, kind: str, reference: str = REFERENCE, number: str = "e1", **details: str) -> None:
+    told = couriers.letter_event(kind, reference, MAIL, **details)
+    event = {"id": number, "source": "aws.ses", "detail-type": couriers.ON_BUS[kind], "detail": told}
+    assert worker_of_receipts.heard["source"] == ["aws.ses"]
+    assert event["detail-type"] in worker_of_receipts.heard["detail-type"]
+    worker_of_receipts.deliver(event)
+    shop.bus.run()
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "outcome", "suppressed"),
+    [
+        ("Bounce", {"bounceType": "Permanent"}, "bounced", True), ("Complaint", {}, "complained", True),
+        ("Bounce", {"bounceType": "Transient"}, "failed", False), ("Delivery", {}, "delivered", False),
+    ],
+)  # fmt: skip
+def test_m026_m027_what_ses_tells_on_the_bus_is_folded_once(shop, kind, details, outcome, suppressed):
+    letter_told(shop, kind, **details)
+    letter_told(shop, kind, **details)
+    assert (shop.outcome(), shop.suppressed("email", MAIL)) == (outcome, suppressed)
+    if suppressed:
+        (row,) = suppressions.listed(10, None)[0]
+        assert row.times == 1
+        letter_told(shop, kind, number="e2", **details)
+        assert suppressions.listed(10, None)[0][0].times == 2, "another one counts (M026)"
+
+
+def test_what_concerns_another_configuration_set_is_nobodys(shop):
+    document = settings._injected["messages/ses"] | {"configuration_set": "another"}
+    settings.use_secrets(settings._injected | {"messages/ses": document})
+    letter_told(shop, "Bounce", bounceType="Permanent")
+    assert (shop.outcome(), shop.suppressed("email", MAIL)) == (None, False)
+
+
+@pytest.mark.parametrize("detail", [None, [], {}, {"mail": []}, {"mail": {"tags": []}}, {"mail": {"tags": {}}}])
+def test_what_cannot_be_read_on_the_bus_changes_nothing_and_comes_no_second_time(shop, detail):
+    worker_of_receipts.deliver({"id": "e1", "source": "aws.ses", "detail-type": "Email Bounced", "detail": detail})
+    assert shop.outcome() is None
+
+
+def test_the_rule_on_the_accounts_bus_leads_to_the_queue_that_takes_it():
+    import app
+
+    resources = build.merged(app.app, build.patterns(), functions.FUNCTIONS, build.heard())["Resources"]
+    rule = resources["ReceiptsHeardRule"]["Properties"]
+    assert rule["EventPattern"] == worker_of_receipts.heard
+    assert "EventBusName" not in rule
+    (target,) = rule["Targets"]
+    assert target["Arn"] == {"Fn::GetAtt": ["ReceiptsQueue", "Arn"]}
+    (statement,) = resources["ReceiptsQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    allowed = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+    assert {one["Fn::GetAtt"][0] for one in allowed} == {"ReceiptsRule", "ReceiptsHeardRule"}

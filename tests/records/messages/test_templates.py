@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from chalicelib.kernel.messages import Words
+from chalicelib.kernel.messages import TEXTS, Words
+from chalicelib.records.identity.accounts.service import opting_out
+from chalicelib.records.messages.channels import wording
+from chalicelib.records.messages.claims.rules import WAYS
 from chalicelib.records.messages.templates import rules, service
 from chalicelib.records.messages.templates.rules import SavedText
 from tests.support import people
 
 BASE = "/v1/admin/message-templates"
+SHIPPED = Path(__file__).resolve().parents[3] / "chalicelib" / "processes" / "campaigns" / "shipped"
 SOUND = {
     "purpose": "marketing",
     "subject_zh": "上新",
@@ -116,3 +122,24 @@ def test_a_preview_shows_the_reader_masked_and_sends_nothing(front, clerk):
     assert shown.json["phone"] == "138****8000"
     told = front.post(f"{BASE}/spring_new/preview", {"user_id": who.id, "values": {}}, token=clerk)
     assert told.json["code"] == "MESSAGE_TEMPLATE_VALUES_UNFIT"
+
+
+def test_each_offer_that_comes_with_the_shop_says_who_it_is_from_and_how_to_get_no_more():
+    import app  # noqa: F401  # imports every context
+
+    plans = [json.loads(file.read_text()) for file in sorted(SHIPPED.glob("*.json"))]
+    told = [step["message"] for plan in plans for step in plan["steps"] if "message" in step]
+    offers = [TEXTS[one["template"]] for one in told if one["purpose"] == "marketing"]
+    assert len(offers) >= 5
+    for one in offers:
+        lengths = dict.fromkeys(one.blanks, rules.LONGEST_BLANK)
+        rules.checked(rules.SavedText("marketing", one.zh, one.en, lengths, "", "none"))
+
+
+def test_the_address_of_the_page_is_no_longer_than_what_a_text_is_reckoned_with(engine, monkeypatch):
+    monkeypatch.setenv("PUBLIC_URL", f"https://{'a' * 25}.example.com")
+    assert (
+        max(len(opting_out.link(f"U{'0' * 26}", f"marketing_{way}")) for way in WAYS)
+        <= rules.LINK
+        == wording.LINKS["opt_out"]
+    )

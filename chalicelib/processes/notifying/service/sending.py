@@ -31,6 +31,7 @@ from chalicelib.records.messages.claims.rules import (
     HELD,
     LEASE,
     MARKETING,
+    MINI,
     SENT,
     SERVICE,
     SUPPRESSED,
@@ -47,19 +48,25 @@ from chalicelib.records.messages.claims.rules import (
 )
 from chalicelib.records.messages.claims.service import ClaimedMessage, MessageClaim, StoodMessage
 from chalicelib.records.messages.claims.steps import end
+from chalicelib.records.messages.grants import service as grants
+from chalicelib.records.messages.grants.rules import MessageGrantSpent
+from chalicelib.records.messages.grants.steps import give_back, spend, void
 from chalicelib.records.messages.inbox.steps import lay
 from chalicelib.records.messages.receipts.service import folding as receipts
 from chalicelib.records.messages.suppressions import service as suppressions
 from chalicelib.records.messages.suppressions.rules import SuppressionChanged, silences
 from chalicelib.records.messages.templates import service as templates
-from chalicelib.records.messages.templates.rules import OPT_OUT, SavedText, fits
+from chalicelib.records.messages.templates.rules import OPT_OUT, SavedText, fits, ordered
 from chalicelib.runtime.work import Work
+
+from .purse import Purse
 
 MOST = 100  # at once
 WAY_OUT = {"zh": "退订：", "en": "No more of these: "}  # at the end of a letter that does not say so itself
 APPROVED = "approved"
 TRIES = 5  # while others are faster
-RACED = (MessageTaken, ReachChanged, ConsentWithdrawn)
+UNSENT = frozenset({"throttled", "misconfigured"})  # why one waits that its provider did not take
+RACED = (MessageTaken, ReachChanged, ConsentWithdrawn, MessageGrantSpent)
 ASKED_FOR = timedelta(days=1)  # so long a provider that does not know is asked again
 BUSY, THROTTLED, MISCONFIGURED = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1)  # until the next try
 
@@ -88,21 +95,12 @@ class MessageOutcome(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """What was read for one message."""
+    """What was read for one message; `granted`: how many such messages the person agreed to in the mini program."""
 
     who: Reachable | None
     stood: StoodMessage
     scopes: Mapping[str, str]
-
-
-class _Purse:
-    """What offers may still cost today, and what those of this batch did."""
-
-    def __init__(self, left: int | None) -> None:
-        self.left, self.spent = left, 0
-
-    def holds(self, fen: int) -> bool:
-        return self.left is None or self.spent + fen <= self.left
+    granted: int
 
 
 Stop = Callable[[WantedMessage], str]
@@ -118,33 +116,41 @@ def send_all(wanted: Sequence[WantedMessage], work: Work, stop: Stop = never) ->
     no other's. Commits by message."""
     if len(wanted) > MOST:
         raise ValueError(f"at most {MOST} messages at once")
-    purse = _Purse(claims.left(work.now))
-    told = [_become(one, seen, purse, work, stop) for one, seen in zip(wanted, _look(wanted), strict=True)]
-    if purse.left is not None and purse.spent:
-        apart = work.separate()
-        claims.spend(purse.spent, apart.now, apart)
-        apart.commit()
-    return told
+    purse = Purse(len(wanted), work.now)
+    try:
+        return [_become(one, seen, purse, work, stop) for one, seen in zip(wanted, _look(wanted), strict=True)]
+    finally:
+        purse.close(work.separate())
 
 
 def foresee(wanted: Sequence[WantedMessage], work: Work) -> list[MessageOutcome]:
     """What would become of each if it were sent now; nothing is sent, nothing kept."""
-    found, purse = [], _Purse(claims.left(work.now))
+    found, purse = [], Purse(len(wanted), work.now)
     for one, seen in zip(wanted, _look(wanted), strict=True):
-        told = _judged(one, seen, purse, work.now)
+        told = _judged(one, seen, work.now, purse.holds)
         found.append(_told(one, SENT if told.state == CLAIMED else told.state, told.why, told.until))
     return found
 
 
 def _look(wanted: Sequence[WantedMessage]) -> list[_Found]:
-    """Two round trips of batches for a hundred."""
+    """Two round trips of batches for a hundred, and a third where grants matter."""
     people = contact.reachable(list(dict.fromkeys(one.person for one in wanted)))
     stood = claims.held([(one.person, one.occasion) for one in wanted])
     scopes = suppressions.scopes(dict.fromkeys(mark for who in people.values() for mark in who.marks.values()))
-    return [_Found(people.get(one.person), held, scopes) for one, held in zip(wanted, stood, strict=True)]
+    by_mini = [(one.person, one.template) for one in wanted if _may_go_by_mini(one, people.get(one.person))]
+    granted = grants.held(by_mini) if by_mini else {}
+    return [
+        _Found(people.get(one.person), held, scopes, granted.get((one.person, one.template), 0))
+        for one, held in zip(wanted, stood, strict=True)
+    ]
 
 
-def _become(one: WantedMessage, seen: _Found, purse: _Purse, work: Work, stop: Stop) -> MessageOutcome:
+def _may_go_by_mini(one: WantedMessage, who: Reachable | None) -> bool:
+    """Whether it matters how often somebody agreed to such a message."""
+    return who is not None and WAYS[MINI] in who.marks and MINI in ways(one.purpose, one.channels, who.agreed)
+
+
+def _become(one: WantedMessage, seen: _Found, purse: Purse, work: Work, stop: Stop) -> MessageOutcome:
     """Judged anew while others are faster."""
     tokens: set[str] = set()
     for _ in range(TRIES):
@@ -161,7 +167,7 @@ def _become(one: WantedMessage, seen: _Found, purse: _Purse, work: Work, stop: S
     return MessageOutcome(one.person, one.occasion, HELD, "busy", work.now + BUSY)
 
 
-def _once(one: WantedMessage, seen: _Found, tokens: set[str], purse: _Purse, work: Work, stop: Stop) -> MessageOutcome:
+def _once(one: WantedMessage, seen: _Found, tokens: set[str], purse: Purse, work: Work, stop: Stop) -> MessageOutcome:
     """Commits what is decided, and what came of it."""
     row = seen.stood.claim
     if row is not None and row.state in ENDED:
@@ -173,8 +179,12 @@ def _once(one: WantedMessage, seen: _Found, tokens: set[str], purse: _Purse, wor
     if row is not None and row.state == CLAIMED and (ended := _recall(one, seen, row, work)):
         return ended
 
-    told = _judged(one, seen, purse, work.now)
+    told = _judged(one, seen, work.now, lambda fen: _paid(row, work.now) or purse.takes(fen, work.separate()))
+    cost = _fen(one, seen, told.way)
+    if row is not None and (row.state, row.way, told.why) == (CLAIMED, MINI, "contact"):
+        return _ended(one, row, UNKNOWN, work)  # it may have gone out, and took the last grant
     if told.state == CLAIMED and (why := stop(one)):
+        purse.gives(cost)
         told = Judgement("", SUPPRESSED, why)
 
     tokens.add(work.id)
@@ -182,14 +192,23 @@ def _once(one: WantedMessage, seen: _Found, tokens: set[str], purse: _Purse, wor
     row = claims.claim(message, seen.stood, told, work)
     if told.state == CLAIMED and one.purpose == MARKETING:
         work.add(require_consent(one.person, purpose_of(told.way)))
-    work.commit()
+    if told.way == MINI:
+        work.add(spend(one.person, one.template))
+    try:
+        work.commit()
+    except CommitRejected:
+        purse.gives(cost if told.state == CLAIMED else 0)
+        raise
     if told.state != CLAIMED:
         return _told(one, told.state, told.why, told.until)
-    purse.spent += _fen(one, seen, told.way)
-    return _deliver(one, seen, row, work.separate())
+    ended = _deliver(one, seen, row, work.separate())
+    if ended.state == FAILED or ended.why in UNSENT:
+        purse.gives(cost)
+    return ended
 
 
-def _judged(one: WantedMessage, seen: _Found, purse: _Purse, now: datetime) -> Judgement:
+def _judged(one: WantedMessage, seen: _Found, now: datetime, paid: Callable[[int], bool]) -> Judgement:
+    """By which way it goes now; `paid` says of what that costs whether there is money for it, and is asked last."""
     who = seen.who
     if who is None:
         return Judgement("", SUPPRESSED, "gone")
@@ -200,23 +219,34 @@ def _judged(one: WantedMessage, seen: _Found, purse: _Purse, now: datetime) -> J
         return Judgement("", FAILED, "values")
     offer = one.purpose == MARKETING
     agreed = ways(one.purpose, one.channels, who.agreed)
-    reached = tuple(way for way in agreed if _reached(way, who, text))
-    shut = {way for way in reached if way != "inbox" and silences(seen.scopes.get(_mark(seen, way)), offer)}
+    reached = tuple(way for way in agreed if _reached(way, seen, who, text))
+    shut = {
+        way
+        for way in reached
+        if way != "inbox" and silences(seen.scopes.get(_mark(seen, way)), offer or way == "wechat")
+    }
     ways_open = tuple(way for way in reached if way not in shut)
-    return judge(
-        MessageCase(
-            MARKETING if offer else SERVICE,
-            _barred(who) if offer else "",
-            agreed,
-            reached,
-            ways_open,
-            claims.quiet_until(now, one.person, one.occasion),
-            holdout.in_control(one.person, business_day(now).year),
-            bool(one.campaign) and holdout.in_holdout(one.person, one.campaign),
-            claims.full(seen.stood, now),
-            not purse.holds(_fen(one, seen, ways_open[0] if ways_open else "")),
-        )
+    case = MessageCase(
+        MARKETING if offer else SERVICE,
+        _barred(who) if offer else "",
+        agreed,
+        reached,
+        ways_open,
+        claims.quiet_until(now, one.person, one.occasion),
+        holdout.in_control(one.person, business_day(now).year),
+        bool(one.campaign) and holdout.in_holdout(one.person, one.campaign),
+        claims.full(seen.stood, now),
+        False,
     )
+    told = judge(case)
+    if told.state != CLAIMED or paid(_fen(one, seen, told.way)):
+        return told
+    return judge(case._replace(dear=True))
+
+
+def _paid(row: MessageClaim | None, now: datetime) -> bool:
+    """Whether the day's money was taken for it already: its sender ended, and it never went out."""
+    return row is not None and row.state == CLAIMED and bool(row.counted) and business_day(row.at) == business_day(now)
 
 
 def _text(one: WantedMessage) -> SavedText | None:
@@ -227,10 +257,13 @@ def _text(one: WantedMessage) -> SavedText | None:
     return templates.live(one.template)
 
 
-def _reached(way: str, who: Reachable, text: SavedText) -> bool:
-    """Whether somebody can be written to this way; a text message goes by what its provider approved."""
+def _reached(way: str, seen: _Found, who: Reachable, text: SavedText) -> bool:
+    """Whether somebody can be written to this way; a text message goes by what its provider approved, one in the mini program
+    by a grant."""
     if way == "inbox":
         return True
+    if way == MINI and seen.granted < 1:
+        return False
     return WAYS[way] in who.marks and gate.reaches(WAYS[way]) and (way != "sms" or text.approval == APPROVED)
 
 
@@ -249,7 +282,7 @@ def _deliver(one: WantedMessage, seen: _Found, row: MessageClaim, work: Work) ->
     """Hand over what is claimed, and keep what came of it. Commits."""
     message = _message(one, seen, row)
     if message is None:
-        return _undone(one, row, "fail", "contact", None, work)
+        return _undone(one, row, "fail", "contact", None, work, _taken_back(one, row))
     if row.way == "inbox":
         work.add(
             end(row, "send", work.now),
@@ -260,17 +293,33 @@ def _deliver(one: WantedMessage, seen: _Found, row: MessageClaim, work: Work) ->
     try:
         number = gate.hand_over(message)
     except gate.AddressRefused as refusal:
-        why, mark = "opt_out" if isinstance(refusal, gate.NotSubscribed) else "bounce", _mark(seen, row.way)
-        kept = lambda work: suppressions.suppress(mark, why, work)
-        return _undone(one, row, "fail", "refused", None, work, kept)
+        return _refused(one, seen, row, refusal, work)
     except (gate.AddressBusy, gate.ChannelThrottled):
-        return _undone(one, row, "hold", "throttled", work.now + THROTTLED, work)
+        return _undone(one, row, "hold", "throttled", work.now + THROTTLED, work, _taken_back(one, row))
     except gate.Misconfigured:
-        return _undone(one, row, "hold", "misconfigured", work.now + MISCONFIGURED, work)
+        return _undone(one, row, "hold", "misconfigured", work.now + MISCONFIGURED, work, _taken_back(one, row))
     except Exception:  # whatever it is, it may have gone out; the gate has told of it
         return _unanswered(one, row, message, work)
     receipts.note(message.kind, number, message.reference, work)
     return _ended(one, row, SENT, work)
+
+
+def _taken_back(one: WantedMessage, row: MessageClaim) -> Callable[[Work], None]:
+    """Its provider took nothing: what the claim spent is there again."""
+    return lambda work: work.add(give_back(one.person, one.template)) if row.way == MINI else None
+
+
+def _refused(
+    one: WantedMessage, seen: _Found, row: MessageClaim, refusal: gate.AddressRefused, work: Work
+) -> MessageOutcome:
+    """Its provider never delivers there: it is written to no more. Of a mini program, what we counted of grants is void, and the
+    message goes by the next way."""
+    if row.way == MINI:
+        kept: Callable[[Work], None] = lambda work: work.add(void(one.person, one.template))
+        return _undone(one, row, "hold", "refused", work.now + BUSY, work, kept)
+    why = "opt_out" if isinstance(refusal, gate.NotSubscribed) else "bounce"
+    kept = lambda work: suppressions.suppress(_mark(seen, row.way), why, work)
+    return _undone(one, row, "fail", "refused", None, work, kept)
 
 
 def _message(one: WantedMessage, seen: _Found, row: MessageClaim) -> gate.Message | None:
@@ -287,6 +336,8 @@ def _message(one: WantedMessage, seen: _Found, row: MessageClaim) -> gate.Messag
     words = text.en if language == "en" else text.zh
     values = dict(one.values) | ({OPT_OUT: opt_out} if OPT_OUT in words.blanks else {})
     message = gate.filled(one.template, words, kind, address, language, values)
+    if text.code and kind == "phone":  # the provider's template has these blanks, in this order
+        message = message._replace(values={name: values[name] for name in ordered(words)})
     if kind == "email" and opt_out and opt_out not in message.text:  # nobody can reply R to a letter
         message = message._replace(text=f"{message.text}\n\n{WAY_OUT[message.language]}{opt_out}")
     return message._replace(reference=reference(one.person, one.occasion), opt_out=opt_out, code=text.code)

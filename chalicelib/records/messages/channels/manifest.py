@@ -25,7 +25,8 @@ class Channel(NamedTuple):
     `asked` is whether the provider can be asked what became of a message; `marketing` whether it may carry any;
     `receipts` says whether it tells what became of messages, and what proves that it is the provider that tells: a secret in
     the address, or a signature; `media` is how they come, `echoes` whether an address is tried out first, and `repeats` whether
-    they repeat our reference. Rate a second and quota a day are those of a new contract; 0 is none.
+    they repeat our reference. `open_ids`: its addresses are ids of an app, and the shop knows them only where people sign in
+    at that very app, which the secret's `signs_in` says. Rate a second and quota a day are those of a new contract; 0 is none.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Channel(NamedTuple):
     media: tuple[str, ...] = ()
     echoes: bool = False
     repeats: bool = False
+    open_ids: bool = False
     per_second: int = 0
     per_day: int = 0
     module: str = "adapter"
@@ -54,12 +56,12 @@ class Channel(NamedTuple):
         return (*self.credentials, *PACE) if self.credentials else ()
 
     def contracted(self) -> bool:
-        """Whether the shop has a contract with it."""
+        """Whether the shop has a contract with it, by which it reaches the addresses that the shop knows."""
         try:
-            settings.secret(self.secret)
+            held = settings.secret(self.secret)
         except KeyError:
             return False
-        return True
+        return not self.open_ids or held.get("signs_in") is True
 
     def deliver(self, message: Message) -> str:
         """Have a message sent; answers the provider's own number of it, "" where it gives none. Raises NotDelivered."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from .port import Misconfigured, TemplateUnfit
 
 MOST_LETTERS = 35  # in a blank, where the template does not say it
-ONE, EACH = 70, 67  # letters that one segment holds alone, and as part of several
+LINKS = {"opt_out": 200}  # letters of a blank that holds the address of a page
 
 
 class Wording(NamedTuple):
@@ -39,7 +39,7 @@ def of(templates: Mapping[str, Any], what: str, code: str = "") -> Wording:
     """The template of a message; a text that is stored brings its own code. Raises Misconfigured."""
     told = code or templates.get(what)
     if isinstance(told, str):
-        return Wording(told, True, None, {})
+        return Wording(told, True, None, LINKS)
     try:
         blanks = told.get("blanks")  # type: ignore[union-attr]  # what is none of this is caught below
         most = {str(name): int(letters) for name, letters in dict(told.get("most", {})).items()}  # type: ignore[union-attr]  # likewise
@@ -47,14 +47,3 @@ def of(templates: Mapping[str, Any], what: str, code: str = "") -> Wording:
         return Wording(str(told["code"]), approved, None if blanks is None else tuple(blanks), most)  # type: ignore[index]  # likewise
     except (AttributeError, KeyError, TypeError, ValueError):
         raise Misconfigured("templates") from None
-
-
-def segments(signature: str, text: str) -> int:
-    """How many messages a text is billed as, with the signature that goes before it; one that has it already bears it once."""
-    whole = text if text.startswith(f"【{signature}】") else f"【{signature}】{text}"
-    return 1 if len(whole) <= ONE else -(-len(whole) // EACH)
-
-
-def cost(signature: str, text: str, fen: int) -> int:
-    """What a text costs, in fen, at so many a segment."""
-    return segments(signature, text) * fen

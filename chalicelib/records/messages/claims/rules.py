@@ -17,12 +17,14 @@ from chalicelib.kernel.states import States
 
 MARKETING, SERVICE = "marketing", "service"
 WAYS = {
+    "mini": "mini",
     "sms": "phone",
     "email": "email",
     "wechat": "wechat",
     "inbox": "inbox",
 }  # way -> its kind of address; the best first
-FOR_SERVICE = frozenset({"wechat"})  # WeChat takes notices of service only
+FOR_SERVICE = frozenset({"mini", "wechat"})  # WeChat takes notices of service only
+MINI = "mini"  # the way of which each message was agreed to by itself
 SENT, SUPPRESSED, HELD, FAILED, UNKNOWN, CLAIMED = "sent", "suppressed", "held", "failed", "unknown", "claimed"
 ENDED = frozenset({SENT, SUPPRESSED, FAILED, UNKNOWN})
 
@@ -49,6 +51,10 @@ class MessageTaken(Conflict):
 
 class ReachChanged(Conflict):
     zh, en = "消息设置或次数刚刚变化，请重试", "How often this person is written to changed just now; please try again"
+
+
+class BudgetSpent(Conflict):
+    zh, en = "今日营销费用已用完", "What offers may cost today is spent"
 
 
 class OccasionInvalid(Invalid):
@@ -204,6 +210,15 @@ def written(told: Mapping[date, int], today: date) -> str:
     """As a row keeps them: nothing of what no cap looks at any more."""
     first = today - timedelta(days=DAYS_KEPT - 1)
     return " ".join(f"{day:%Y%m%d}:{number}" for day, number in sorted(told.items()) if number > 0 and day >= first)
+
+
+# ---- money ----------------------------------------------------------------------------------------------------------
+SHARE = 20  # of what is left of a day's money, the part that one batch takes at once
+
+
+def portion(fen: int, messages: int, left: int) -> int:
+    """What a batch of so many messages takes of the day's money for one that costs so much, 0 when it does not reach."""
+    return max(fen, min(fen * messages, left // SHARE)) if fen <= left else 0
 
 
 # ---- names ----------------------------------------------------------------------------------------------------------

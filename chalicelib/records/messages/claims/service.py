@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from chalicelib.kernel.errors import Refusal
+from chalicelib.kernel.errors import CommitRejected, Refusal
 from chalicelib.runtime import settings, table
 from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
@@ -81,18 +81,28 @@ def set_pace(pace: str, work: Work) -> None:
     work.add(steps.set_pace(work.caller.id, table.get(Reach, work.caller.id, REACH, consistent=True), pace))
 
 
-def left(now: datetime) -> int | None:
-    """What offers may still cost today, in fen; None: there is no bound. Kept to a batch: what several senders spend at the
-    same moment none of them sees."""
-    bound = settings.number(BUDGET)
-    if not bound:
-        return None
+def budget() -> int:
+    """What offers may cost in a day, in fen; 0: there is no bound."""
+    return settings.number(BUDGET)
+
+
+def spent(now: datetime) -> int:
+    """What is spent of it today, or taken to be spent."""
     row = table.get(OfferSpending, _day_key(now), SPENT, consistent=True)
-    return bound - (row.fen if row is not None else 0)
+    return row.fen if row is not None else 0
+
+
+def take(fen: int, bound: int, now: datetime, work: Work) -> bool:
+    """Take so much of the day's money, if it reaches: one write. One whose answer is lost may take it twice, and so too much."""
+    try:
+        work.write_now(steps.take_money(_day_key(now), fen, bound))
+    except CommitRejected:
+        return False
+    return True
 
 
 def spend(fen: int, now: datetime, work: Work) -> None:
-    """So much more was spent today."""
+    """So much more was spent today, or less."""
     work.add(steps.spend(_day_key(now), fen))
 
 
@@ -189,11 +199,6 @@ def _days(reach: Reach | None) -> str | None:
 
 def _counted(row: MessageClaim | None) -> str | None:
     return row.counted if row is not None else None
-
-
-def told(person: str) -> list[MessageClaim]:
-    """All that is kept of the messages to somebody, for themselves."""
-    return list(table.every(MessageClaim, person, begins=("r", "sent#"), consistent=True))
 
 
 def forget(person: str, work: Work) -> None:

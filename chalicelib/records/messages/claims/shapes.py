@@ -15,12 +15,6 @@ class PutPace(Body):
     pace: Literal[tuple(PACES)]  # type: ignore[valid-type]  # the table's names
 
 
-class PaceView(View):
-    """How often somebody wants to hear of offers at most."""
-
-    pace: Annotated[str, one_of(*PACES)]
-
-
 class SentMessageView(View):
     """What became of a message to somebody: what it was, by which way, when, and why not."""
 

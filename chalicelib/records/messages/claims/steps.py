@@ -8,7 +8,7 @@ from chalicelib.runtime import table
 from chalicelib.runtime.table import Condition, Step, put, update
 
 from ..model import REACH, SPENT, MessageClaim, OfferSpending, Reach, claim_part
-from .rules import CLAIM, CLAIMED, ENDED, MessageTaken, ReachChanged
+from .rules import CLAIM, CLAIMED, ENDED, BudgetSpent, MessageTaken, ReachChanged
 
 
 def take(row: MessageClaim) -> Step:
@@ -19,7 +19,7 @@ def take(row: MessageClaim) -> Step:
 
 
 def end(row: MessageClaim, action: str, at: datetime, why: str = "", until: datetime | None = None) -> Step:
-    """What came of a claim of one's own. It may be written twice."""
+    """What came of a claim of one's own. It may be written twice, but for what gives something back."""
     state = CLAIM.target(action)
     told = [MessageClaim.state.set(state)]
     if why:
@@ -30,12 +30,13 @@ def end(row: MessageClaim, action: str, at: datetime, why: str = "", until: date
         told += [MessageClaim.group.set(row.owner), MessageClaim.listed.set(at)]
     if state != CLAIMED and action in ("fail", "hold"):
         told.append(MessageClaim.counted.remove())
+    before = (CLAIMED,) if action in ("fail", "hold") else (CLAIMED, state)
     return update(
         MessageClaim,
         row.owner,
         claim_part(row.occasion),
         actions=told,
-        when=(MessageClaim.turn == row.turn) & MessageClaim.state.is_in(CLAIMED, state),
+        when=(MessageClaim.turn == row.turn) & MessageClaim.state.is_in(*before),
         otherwise=MessageTaken(),
     )
 
@@ -69,3 +70,15 @@ def _as_read(read: Reach | None) -> Condition:
 def spend(day: str, fen: int) -> Step:
     """Offers cost so much more on a day."""
     return update(OfferSpending, day, SPENT, actions=[OfferSpending.fen.add(fen)])
+
+
+def take_money(day: str, fen: int, bound: int) -> Step:
+    """So much of a day's money, which is no more than the bound, is somebody's, if what is taken stays within it."""
+    return update(
+        OfferSpending,
+        day,
+        SPENT,
+        actions=[OfferSpending.fen.add(fen)],
+        when=OfferSpending.owner.does_not_exist() | (OfferSpending.fen <= bound - fen),
+        otherwise=BudgetSpent(),
+    )

@@ -18,7 +18,7 @@ WAYS_OUT = {  # one of these stands in each text of an offer
     "en": ("{opt_out}", "Reply R", "unsubscribe"),
 }
 OPT_OUT = "opt_out"  # the blank that the gate fills in
-LINK = 120  # letters that its page's address takes at most
+LINK = 200  # letters that its page's address takes at most
 APPROVALS = ("none", "asked", "approved", "rejected")  # what the provider of text messages says of it
 ONE_SEGMENT, EACH_SEGMENT = 70, 67  # letters of a text message, and of each part of a longer one
 MOST_TEXT, LONGEST_BLANK = 500, 35
@@ -117,6 +117,11 @@ def blanks(words: Words, language: str) -> set[str]:
     if any(spec or conversion or not BLANK.fullmatch(name) for name, spec, conversion in named):
         raise MessageTemplateBlankInvalid(language=language)
     return {name for name, _, _ in named}
+
+
+def ordered(words: Words) -> tuple[str, ...]:
+    """What is filled into a text, in the order in which it stands there first."""
+    return tuple(dict.fromkeys(name for _, name, _, _ in string.Formatter().parse(words.text) if name))
 
 
 def cost(text: SavedText, language: str, a_segment: int) -> SmsCost:

@@ -48,4 +48,22 @@ BUGS = [
         "whoever finds the door may say of any number that it wants no messages",
         "receipts.forged",
     ),
+    seeded(
+        "receipts-any-configuration-set",
+        "I10",
+        "messages.channels.ses.receipts.heard",
+        "tags.get(OF_SET) != [contract(SECRET).get('configuration_set')]",
+        "False",
+        "what SES tells of somebody else's letters keeps the shop from an address",
+        "receipts.of-others",
+    ),
+    seeded(
+        "receipts-letters-by-the-delivery",
+        "F06",
+        "messages.receipts.service.hearing.letter",
+        "sha256(str(event['id']).encode()).hexdigest()",
+        "work.id * 2",
+        "an event that comes again counts again",
+        "receipts.letters",
+    ),
 ]

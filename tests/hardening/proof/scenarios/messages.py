@@ -19,7 +19,8 @@ from chalicelib.records.messages.channels import CHANNELS
 from chalicelib.records.messages.channels.port import ABSENT, ARRIVED, UNSURE, ChannelSilent, ChannelThrottled, Message
 from chalicelib.records.messages.claims import rules
 from chalicelib.records.messages.claims import service as claims
-from chalicelib.records.messages.model import InboxMessage, MessageClaim, OfferSpending, Reach
+from chalicelib.records.messages.grants.steps import record
+from chalicelib.records.messages.model import InboxMessage, MessageClaim, MessageGrant, OfferSpending, Reach
 from chalicelib.records.messages.suppressions import service as suppressions
 from chalicelib.records.messages.templates import service as templates
 from chalicelib.runtime.caller import ANYONE, Caller
@@ -30,6 +31,8 @@ from tests.hardening.proof.shop import Shop, ask
 
 SENDER, CLERK = Caller("sender", "worker"), Caller("clerk", "operator")
 SMS, INBOX = "marketing_sms", "marketing_inbox"
+KINDS = ("phone", "mini")  # what the line reaches
+FEN = 5  # what a text message costs
 WORDS = Words("proof", "【集市】proof {what}")
 
 
@@ -37,6 +40,7 @@ class FakeLine:
     """A provider of text messages: what it was handed under which reference, and whether it can be asked."""
 
     name = "line"
+    local = True
 
     def __init__(self, *, askable: bool) -> None:
         self.askable = askable
@@ -88,8 +92,9 @@ class FakeLine:
 class Street(Shop):
     """A shop whose messages go over one line; one customer who agreed to offers by text message, or in the inbox."""
 
-    def __init__(self, *agreed: str, askable: bool = True, hours: int = 0) -> None:
-        self.line = FakeLine(askable=askable)
+    def __init__(self, *agreed: str, askable: bool = True, hours: int = 0, by: str = "phone", **told: str) -> None:
+        self.line, self.by = FakeLine(askable=askable), by
+        self.told = {"OFFERS_FEN_A_DAY": "100000"} | told
         super().__init__(self.line, consumers={})
         self.wanted: list[Wanted] = []
         self.advance(hours=hours)
@@ -99,7 +104,7 @@ class Street(Shop):
     def _customer(self, agreed: tuple[str, ...]) -> str:
         while True:
             work = Work(Caller("", "guest"), "setup")
-            by = [accounts.identifier("phone", "+8613800138000")]
+            by = [accounts.identifier(self.by, "+8613800138000" if self.by == "phone" else "oBuyer")]
             row = accounts.new_account("U", by, ["customer"], work)
             if not (holdout.in_control(row.owner, 2026) or holdout.in_holdout(row.owner, "spring")):
                 break
@@ -112,18 +117,23 @@ class Street(Shop):
     @contextmanager
     def standing(self) -> Iterator[Hook]:
         with super().standing() as hook:
-            os.environ.update(PHONE_CHANNEL="line", OFFERS_FEN_A_DAY="100000", PUBLIC_URL="https://shop.example.com")
+            os.environ.update(
+                PHONE_CHANNEL="line", MINI_CHANNEL="line", PUBLIC_URL="https://shop.example.com", **self.told
+            )
             TEXTS["proof"] = TEXTS.get("proof") or Template("proof", zh=WORDS, en=WORDS)
-            CHANNELS["phone"]["line"] = self.line  # type: ignore[assignment]  # it is asked as a channel is
+            for kind in KINDS:
+                CHANNELS[kind]["line"] = self.line  # type: ignore[assignment]  # it is asked as a channel is
             try:
                 yield hook
             finally:
-                del CHANNELS["phone"]["line"]
+                for kind in KINDS:
+                    del CHANNELS[kind]["line"]
                 del TEXTS["proof"]
 
     def want(self, occasion: str, purpose: str) -> Wanted:
         template = self.notes.get("template", "proof")
-        return Wanted(self.notes["who"], occasion, template, purpose, {"what": occasion}, campaign="spring")
+        by = ("mini",) if self.by == "wechat" else ()
+        return Wanted(self.notes["who"], occasion, template, purpose, {"what": occasion}, by, campaign="spring")
 
 
 def sends(occasion: str, purpose: str = "marketing", name: str = "", **later: float) -> Step:
@@ -190,6 +200,11 @@ def seldom(stage: Any) -> Any:
 def clicks(stage: Any) -> Any:
     token = opting_out.link(stage.notes["who"], SMS).partition("token=")[2]
     return ask(ANYONE, "POST unsubscribe", opting_out.withdraw, token)
+
+
+def grants(stage: Any) -> Any:
+    who = Caller(stage.notes["who"], "customer")
+    return ask(who, "POST grant", lambda work: work.add(record(who.id, "proof", work.now)), key="grant", asked="proof")
 
 
 def forgets(stage: Any) -> None:
@@ -274,6 +289,34 @@ def _after_withdrawal(stage: Any) -> list[str]:
         claimed = written.table == MessageClaim.Meta.table_name and row.get("s", {}).get("S") == rules.CLAIMED
         if claimed and withdrawn and row["p"]["S"] == "marketing" and row["y"]["S"] == "sms":
             found.append(f"E74: {row['r']['S']} was taken up after the consent was withdrawn")
+    return found
+
+
+def audit_grants(stage: Any, final: bool) -> list[str]:
+    """One grant is one message at most, whoever sends and however it ends."""
+    left = sum(row.left for row in kept(stage, MessageGrant, "grant#"))
+    found = [f"S36: {left} grants are left"] if left < 0 else []
+    if left + len(stage.line.came) > 1:
+        found.append(f"S36: of one grant {left} are left, and {len(stage.line.came)} messages came")
+    if final:
+        rows = kept(stage, MessageClaim, "sent#")
+        found += [f"S36: {row.occasion} is {row.state}" for row in rows if row.state not in rules.ENDED]
+    return found
+
+
+def audit_money(stage: Any, final: bool) -> list[str]:
+    """No day costs more than it may, and what is told of it is at least what it cost."""
+    gone = [
+        row
+        for row in kept(stage, MessageClaim, "sent#")
+        if row.way == "sms" and row.state in (rules.CLAIMED, rules.SENT, rules.UNKNOWN)
+    ]
+    days = {row.owner: row.fen for row in kept(stage, OfferSpending, "spent")}
+    found = [f"S36: {fen} fen are spent on {day}" for day, fen in days.items() if not 0 <= fen <= FEN]
+    for day in {row.counted for row in gone}:
+        cost = FEN * sum(row.counted == day for row in gone)
+        if cost > min(FEN, days.get(f"spent#{day}", 0)):
+            found.append(f"S36: offers cost {cost} fen on {day}")
     return found
 
 
@@ -399,6 +442,33 @@ SCENARIOS = [
         rows=("S36", "E74", "E76"),
         races=[["write", "write"], ["send a", "seldom"], ["seldom", "send b"], ["click", "send c"]],
         reaches=reaching(a="sent", b="suppressed", c="suppressed"),
+    ),
+    Scenario(
+        "messages.granted",
+        lambda: Street(askable=False, by="wechat"),
+        [
+            Step("grant", grants),
+            line("busy"),
+            sends("a", "service"),
+            line(),
+            sends("b", "service"),
+            sends("a", "service", name="send a again", hours=24),
+        ],
+        audit_grants,
+        settle=settle,
+        rows=("S36",),
+        races=[["send a", "send b"], ["send b", "send a again"]],
+        reaches=reaching(a="suppressed", b="sent"),
+    ),
+    Scenario(
+        "messages.dear",
+        lambda: Street(SMS, OFFERS_FEN_A_DAY=f"{FEN}", OFFERS_A_DAY="9", OFFERS_A_WEEK="9"),
+        [line("busy"), sends("a"), line(), sends("b"), sends("c")],
+        audit_money,
+        settle=settle,
+        rows=("S36",),
+        races=[["send a", "send b"], ["send b", "send c"]],
+        reaches=reaching(a="suppressed", b="sent", c="suppressed"),
     ),
     Scenario(
         "messages.forgotten",

@@ -22,7 +22,8 @@ from tests.hardening.proof.trade import relay, ripen
 
 PERSON, PHONE = "U01JZ0000000000000000000000", "13987654321"
 DOCUMENT = {"receipts": couriers.SECRET}
-SECRETS = {"messages/sms": DOCUMENT, "messages/tencent": DOCUMENT}
+LETTERS = {"sender": "shop@post.example", "configuration_set": "shop-mail"}
+SECRETS = {"messages/sms": DOCUMENT, "messages/tencent": DOCUMENT, "messages/ses": LETTERS}
 CODES = {"delivered": (True, "DELIVERED"), "failed": (False, "UNDELIV"), "bounced": (False, "MK:0001")}
 
 
@@ -71,6 +72,14 @@ def folds(outcome: str) -> Step:
     """A worker folds a receipt of its own."""
     told = MessagesReported("sms", [[outcome, f"{PERSON}!a", "B", "", f"key.{outcome}"]], 1)
     return Step(f"fold {outcome}", lambda stage: folding.fold(told, Work(Caller("receipts", "worker"), "fold")))
+
+
+def hears(kind: str, name: str, reference: str = f"{PERSON}!a", sets: str = "shop-mail", **details: str) -> Step:
+    """What SES tells on the account's own bus."""
+    told = couriers.letter_event(kind, reference, "buyer@example.com", **details)
+    told["mail"]["tags"]["ses:configuration-set"] = [sets]
+    event = {"id": f"{kind}|{sets}", "source": "aws.ses", "detail-type": couriers.ON_BUS[kind], "detail": told}
+    return Step(name, lambda stage: worker.deliver(event))
 
 
 def note(stage: Any) -> None:
@@ -148,6 +157,25 @@ SCENARIOS = [
         rows=("F04",),
         races=[["fold bounced", "fold delivered"]],
         reaches=reaches(0, a="bounced", b=None),
+    ),
+    Scenario(
+        "receipts.letters",
+        said("delivered", "complained"),
+        [hears("Delivery", "hear delivered"), hears("Complaint", "hear complained"), hears("Complaint", "hear again")],
+        audit,
+        settle=lambda stage: stage.settle(),
+        rows=("F04", "F06"),
+        races=[["hear delivered", "hear complained"], ["hear complained", "hear again"]],
+        reaches=reaches(1, a="complained", b=None),
+    ),
+    Scenario(
+        "receipts.of-others",
+        said(),
+        [hears("Complaint", "hear of another's", sets="another")],
+        nothing,
+        settle=lambda stage: stage.settle(),
+        rows=("I10",),
+        reaches=reaches(0, a=None, b=None),
     ),
     Scenario(
         "receipts.forged",

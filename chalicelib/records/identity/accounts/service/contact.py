@@ -14,6 +14,7 @@ from ...model import Account, Consent
 from ..rules import PURPOSES, UserNotFound
 from . import accounts
 
+WECHAT, MINI = "wechat", "mini"  # an open id is the mini program's, at which people sign in
 OPTIONAL = tuple(purpose for purpose in PURPOSES if purpose != "terms")
 
 
@@ -52,14 +53,15 @@ def reachable(people: Sequence[str]) -> dict[str, Reachable]:
 
 def _reachable(row: Account, agreed: set[str]) -> Reachable:
     known = dict(key.split("#", 1) for key in row.identifier_keys)
-    proven = [*accounts.contacts(row), *(["wechat"] if row.wechat is not None else [])]
+    proven = [*accounts.contacts(row), *([WECHAT] if row.wechat is not None else [])]
     marks = {kind: f"{kind}#{known[kind]}" for kind in proven if kind in known}
+    marks |= {MINI: f"{MINI}#{known[WECHAT]}"} if WECHAT in marks else {}
     return Reachable(row, row.language or "zh", bool(row.minor), row.leaving_at is not None, frozenset(agreed), marks)
 
 
 def address_of(who: Reachable, kind: str) -> str | None:
     """The address of a kind, opened to write there now; None when there is none."""
-    return accounts.opened(who.account, kind)
+    return accounts.opened(who.account, WECHAT if kind == MINI else kind)
 
 
 def find_contact(customer: str) -> Contact | None:
@@ -83,4 +85,4 @@ def wechat_payer(customer: str) -> str | None:
         account = accounts.get(customer)
     except UserNotFound:
         return None
-    return accounts.opened(account, "wechat")
+    return accounts.opened(account, WECHAT)

@@ -11,8 +11,10 @@ CHANNEL = Channel(
     "e-mail by SES",
     credentials=(
         Credential("sender", "集市 <shop@example.com>, an identity that is verified there"),
-        Credential("configuration_set", "whose events go to the topic of the receipts"),
-        Credential("topic", "arn:…: the one topic whose notices count as receipts", needed=False),
+        Credential(
+            "configuration_set", "whose events go to EventBridge (its default bus), or to the topic of the receipts"
+        ),
+        Credential("topic", "arn:…: the one topic whose notices count as receipts, where SNS tells them", needed=False),
     ),
     receipts="signed",
     media=("text/plain", "application/json"),

@@ -1,4 +1,5 @@
-"""What SES tells of letters: events of the configuration set, through a topic of SNS that signs them."""
+"""What SES tells of letters: events of the configuration set, on the account's own bus, or through a topic of SNS that signs
+them."""
 
 from __future__ import annotations
 
@@ -28,6 +29,7 @@ from .adapter import SECRET, untagged
 
 PLACE = r"https://sns\.[a-z0-9-]{3,40}\.amazonaws\.com(?:\.cn)?/"
 LOCAL = r"http://127\.0\.0\.1:[0-9]{2,5}/"
+OF_SET = "ses:configuration-set"
 CERTIFICATE = r"SimpleNotificationService-[0-9a-f]{8,64}\.pem"
 SIGNED = {
     "Notification": ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
@@ -47,6 +49,17 @@ def parse(raw: RawReceipt) -> list[ToldReceipt]:
         return []
     event = read(str(told.get("Message")))
     return _events(event) if isinstance(event, dict) else []
+
+
+def heard(event: object) -> list[ToldReceipt]:
+    """What an event on the account's own bus tells. Raises ReceiptForged for another configuration set's."""
+    letter = event.get("mail") if isinstance(event, dict) else None
+    tags = letter.get("tags") if isinstance(letter, dict) else None
+    if not isinstance(event, dict) or not isinstance(tags, dict):
+        raise ReceiptMalformed
+    if tags.get(OF_SET) != [contract(SECRET).get("configuration_set")]:
+        raise ReceiptForged
+    return _events(event)
 
 
 def _events(event: dict[str, Any]) -> list[ToldReceipt]:

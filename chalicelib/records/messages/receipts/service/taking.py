@@ -7,7 +7,7 @@ acknowledged, so that the provider repeats it. No address is written down: it is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import sha256
 from importlib import import_module
@@ -21,10 +21,8 @@ from chalicelib.runtime.work import AlreadyCommitted, Work
 from ... import channels
 from ...channels import NAMED
 from ...channels.receiving import RawReceipt, ReceiptForged, ReceiptMalformed, ToldReceipt
-from ...events import MessagesReported
-from ...suppressions.service import mark
+from . import reports
 
-PART = 25  # reports in one fact, which is to stay small
 FORGED = observe.alarmed(
     "ReceiptForged", "Many receipts of messages do not come from a provider; somebody is trying", times=20, seconds=300
 )
@@ -69,24 +67,11 @@ def _reader(name: str) -> Any:
 
 def _write_down(name: str, digest: str, told: Sequence[ToldReceipt], work: Work) -> None:
     """Facts of some reports each; each once for this very body. Commits."""
-    for n, fact in enumerate(_facts(name, digest, told)):
+    for n, fact in enumerate(reports.facts(name, digest, told)):
         part = work.separate().with_key(f"{name}|{digest}|{n}", fingerprint="")
         part.publish(fact)
         with suppress(AlreadyCommitted):
             part.commit()
-
-
-def _facts(name: str, digest: str, told: Sequence[ToldReceipt]) -> Iterator[MessagesReported]:
-    for start in range(0, len(told), PART):
-        reports = [
-            [one.outcome, one.reference, one.number, _mark(one), f"{digest[:32]}.{start + n}"]
-            for n, one in enumerate(told[start : start + PART])
-        ]
-        yield MessagesReported(name, reports, 1)
-
-
-def _mark(one: ToldReceipt) -> str:
-    return mark(one.kind, one.address) if one.address else ""
 
 
 def _reply(reader: Any, ok: bool, status: int) -> Raw:
