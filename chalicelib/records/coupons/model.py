@@ -92,6 +92,7 @@ class CouponTemplate(_Templates):
     terms = UnicodeAttribute(attr_name="t", null=True)
     changed_by = UnicodeAttribute(attr_name="b", null=True)
     changed_at = InstantAttribute(attr_name="c", null=True)
+    codes = WholeAttribute(attr_name="o", null=True)  # how often the codes made of it may be redeemed in all
 
 
 class TemplateVersion(_Templates):

@@ -107,6 +107,15 @@ class CouponTermsWrong(Invalid):
     zh, en = "优惠券模板的 {at} 不正确", "The coupon template is not right at {at}"
 
 
+class CouponEditTooDeep(Forbidden):
+    limit: str
+    zh, en = (
+        "已开放过的模板不能改成超出单人权限（{limit}）的优惠：请新建模板，由他人同意后开放",
+        "A template that was opened is not made to take off more than one person may alone ({limit}): make a new one, which "
+        "somebody else agrees to open",
+    )
+
+
 class CouponCodesTooMany(Invalid):
     most: int
     zh, en = "兑换码不能多于优惠券总量 {most}", "There may be no more codes than the {most} coupons there are in all"
@@ -118,9 +127,9 @@ def wrong_in(terms: Terms, at: int) -> str | None:
     if fixed == relative:
         return "use"
     if fixed and (terms.use_from is None or terms.use_to is None or terms.use_from >= terms.use_to):
-        return "use.to"
+        return "use.ends_at"
     if terms.use_to is not None and (terms.use_to <= at or terms.use_to <= (terms.claim_from or 0)):
-        return "use.to"  # nobody could ever use one
+        return "use.ends_at"  # nobody could ever use one
     if terms.claim_from is not None and terms.claim_to is not None and terms.claim_from >= terms.claim_to:
         return "claim_to"
     if terms.per_day is not None and terms.per_day > terms.per_person:

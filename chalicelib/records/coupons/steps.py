@@ -43,6 +43,7 @@ from .rules import (
     JOB,
     KEPT_MS,
     TEMPLATE,
+    CouponCodesTooMany,
     CouponCodeTaken,
     CouponCodeUsed,
     CouponTaken,
@@ -177,6 +178,16 @@ def edit_template(row: CouponTemplate, terms: str, by: str, at: datetime) -> lis
 def move_template(row: CouponTemplate, action: str, by: str, at: datetime, shards: int) -> Step:
     """Take a template along an edge of its states, as it was read; `shards` are those it has from then on."""
     return _change(row, by, at, CouponTemplate.state.set(TEMPLATE.target(action)), CouponTemplate.shards.set(shards))
+
+
+def count_codes(template: str, more: int, most: int | None) -> Step:
+    """Codes of a template may be redeemed so often more (at most `most`), in all no oftener than there are coupons. Its
+    refusal: CouponCodesTooMany."""
+    counting = [CouponTemplate.codes.add(more)]
+    if most is None:
+        return update(CouponTemplate, template, HEAD, actions=counting)
+    room = CouponTemplate.codes.does_not_exist() | (CouponTemplate.codes <= most - more)
+    return update(CouponTemplate, template, HEAD, actions=counting, when=room, otherwise=CouponCodesTooMany(most=most))
 
 
 def _change(row: CouponTemplate, by: str, at: datetime, *actions: Any) -> Step:

@@ -84,12 +84,12 @@ def test_a_template_is_shown_as_it_was_set_up_and_edited_by_who_saw_it(staff):
     [
         ({"use": {}}, "use"),
         ({"use": {"days": 3, "ends_at": "2026-07-01T00:00:00Z"}}, "use"),
-        ({"use": {"ends_at": "2026-07-01T00:00:00Z"}}, "use.to"),
-        ({"use": {"starts_at": "2026-07-01T00:00:00Z", "ends_at": "2026-07-01T00:00:00Z"}}, "use.to"),
+        ({"use": {"ends_at": "2026-07-01T00:00:00Z"}}, "use.ends_at"),
+        ({"use": {"starts_at": "2026-07-01T00:00:00Z", "ends_at": "2026-07-01T00:00:00Z"}}, "use.ends_at"),
         ({"claim_from": "2026-07-01T00:00:00Z", "claim_to": "2026-07-01T00:00:00Z"}, "claim_to"),
-        ({"use": {"starts_at": "2026-05-01T00:00:00Z", "ends_at": "2026-06-01T00:00:00Z"}}, "use.to"),
+        ({"use": {"starts_at": "2026-05-01T00:00:00Z", "ends_at": "2026-06-01T00:00:00Z"}}, "use.ends_at"),
         ({"use": {"starts_at": "2026-07-01T00:00:00Z", "ends_at": "2026-07-02T00:00:00Z"}, "claim_from": "2026-07-02T00:00:00Z"},
-         "use.to"),
+         "use.ends_at"),
         ({"per_day": 2}, "per_day"),
     ],
 )  # fmt: skip
@@ -307,9 +307,9 @@ def test_only_a_draft_is_made_deep_by_one_person(staff):
     template = staff.opened()
     body = staff.get(f"/{template}")["template"]
     deep = {**body, "offer": {**body["offer"], **DEEP}}
-    assert staff.put(template, deep, 2, 403)["code"] == "SECOND_PERSON_NEEDED"
+    assert staff.put(template, deep, 2, 403)["code"] == "COUPON_EDIT_TOO_DEEP"
     staff.put(f"{template}/status", {"action": "close"}, 2)
-    assert staff.put(template, deep, 3, 403)["code"] == "SECOND_PERSON_NEEDED", "orders may have promised one of it"
+    assert staff.put(template, deep, 3, 403)["code"] == "COUPON_EDIT_TOO_DEEP", "broken promises may bring one of it"
     assert staff.get(f"/{template}")["template"] == body
     staff.put(template, {**body, "total": 7}, 3)
     draft = staff.add()["id"]
@@ -352,7 +352,24 @@ def test_codes_are_made_of_what_is_given_out_and_no_more_than_there_are(staff):
     for body in ({"pieces": 101}, {"pieces": 101, "code": "MANY"}):
         told = staff.post(f"{template}/codes", body, f"2{body.get('code', 'k')}", 422)
         assert (told["code"], told["params"]) == ("COUPON_CODES_TOO_MANY", {"most": 100})
-    staff.post(f"{template}/codes", {"pieces": 100, "code": "MANY"}, "3")
+    staff.post(f"{template}/codes", {"pieces": 60, "code": "MANY"}, "3")
+    told = staff.post(f"{template}/codes", {"pieces": 41}, "4", 422)
+    assert (told["code"], told["params"]) == ("COUPON_CODES_TOO_MANY", {"most": 100}), "over all batches"
+    staff.post(f"{template}/codes", {"pieces": 40}, "5")
+    assert staff.post(f"{template}/codes", {"pieces": 1}, "6", 422)["code"] == "COUPON_CODES_TOO_MANY"
+    endless = staff.opened(public=False, total=None)
+    for key in "78":
+        staff.post(f"{endless}/codes", {"pieces": 1000}, key)
+
+
+def test_a_template_that_is_not_given_out_is_granted_to_nobody(staff, anna):
+    draft = staff.add(public=False)["id"]
+    asked = {"customers": [anna.id]}
+    told = staff.post(f"{draft}/grants", asked, "a", 409)
+    assert (told["code"], told["params"]) == ("COUPON_TEMPLATE_STATE_CONFLICT", {"state": "draft"})
+    template = staff.opened(public=False)
+    staff.put(f"{template}/status", {"action": "close"}, 2)
+    assert staff.post(f"{template}/grants", asked, "b", 409)["params"] == {"state": "closed"}
 
 
 def test_only_who_grants_sees_codes(staff, front):

@@ -9,7 +9,7 @@ from chalicelib.kernel.money import Fen
 from chalicelib.records.coupons import service as coupons
 from chalicelib.records.coupons.model import Coupon
 from chalicelib.records.coupons.service import held, newcomers, templates
-from chalicelib.records.orders.events import OrderPaid
+from chalicelib.records.orders.events import OrderPaid, OrderRevived
 from chalicelib.records.orders.model import Order, pack
 from chalicelib.runtime import world
 from chalicelib.runtime.caller import ANYONE, Caller
@@ -94,6 +94,7 @@ def test_the_funnel_counts_what_was_used_paid_and_given_back(engine, bus):
     order_with(name, order_id)
     done(coupons.spend, "U1", [name], order_id)
     work = Work(ANYONE, "pay")
+    work.publish(OrderRevived(order_id, f"{order_id}01"))  # as late money says beside that it is paid
     work.publish(OrderPaid(order_id, f"{order_id}01"))
     work.commit()
     bus.run(2)

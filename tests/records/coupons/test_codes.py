@@ -9,11 +9,11 @@ import pytest
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.records.coupons import rules, steps
 from chalicelib.records.coupons.model import CouponCode, CouponJob
-from chalicelib.records.coupons.service import codes, held, jobs, templates
+from chalicelib.records.coupons.service import codes, gifts, held, jobs, templates
 from chalicelib.runtime import world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
-from tests.records.coupons.wallets import ANNA, BO, OPERATOR, act, opened, redeemed, rows, terms
+from tests.records.coupons.wallets import ANNA, BO, OPERATOR, ORDER, act, opened, redeemed, rows, terms
 from tests.support.doors import done
 
 pytestmark = pytest.mark.usefixtures("engine")
@@ -116,9 +116,10 @@ def test_who_has_enough_of_a_template_redeems_no_more_and_the_code_stays():
 
 
 def test_what_is_closed_or_gone_leaves_the_code_as_it_was():
-    template = opened(public=False, total=1)
+    template = opened(public=False, total=2)
     first, second = (codes.listed(batch(template, 1), 0, 1)[0].code for _ in range(2))
     redeemed(first)
+    gifts.give("U9", [template], ORDER, Work(OPERATOR, "test"))
     assert redeemed(second, BO) == "COUPON_GONE"
     act(templates.edit, template, 2, terms(public=False, total=5))
     act(templates.move, template, 3, "close")

@@ -85,6 +85,16 @@ def test_given_is_what_the_template_said_when_it_was_promised(engine):
     assert {row.id for row in aws.rows(Coupon) if row.void_at} == {gift_id(template, ORDER)}
 
 
+def test_what_is_gone_is_not_promised(engine):
+    last, endless = opened(public=False, total=1), opened(public=False, total=None)
+    promised = lambda: [sheet.id for sheet in gifts.giving([last, endless], world.now())]
+    assert promised() == [last, endless]
+    give(last)
+    assert promised() == [last, endless], "as it was seen ten seconds ago at most"
+    engine.advance(timedelta(seconds=10))
+    assert promised() == [endless]
+
+
 def test_promised_is_what_is_given_out_now(engine):
     one, later = opened(public=False), opened(public=False, **fixed(timedelta(days=5), timedelta(days=9)))
     begun = opened(public=False, claim_from=None)

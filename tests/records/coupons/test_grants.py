@@ -76,8 +76,8 @@ def test_a_template_without_a_total_is_granted_and_a_closed_one_is_not():
     template = opened(public=False, total=None)
     give(act(grants.ask, template, names(45)))
     assert len(held()) == 45
-    act(templates.move, template, 2, "close")
     job = act(grants.ask, template, ["U99"])
+    act(templates.move, template, 2, "close")
     give(job)
     assert jobs.missed(job.id, 9, None)[0] == [("U99", "not_given")]
 

@@ -44,7 +44,15 @@ from .service import ProposalNotYours, ProposalUnfit
 from .shapes import ProposalRef, ProposalView, Propose, proposal_view
 
 bp = Blueprint(__name__)
-THING = (CouponJobNotFound, ProductNotFound, SkuNotFound, StockNotFound, OfferNotFound, CouponTemplateNotFound)
+THING = (
+    CouponJobNotFound,
+    ProductNotFound,
+    SkuNotFound,
+    StockNotFound,
+    OfferNotFound,
+    CouponTemplateNotFound,
+    CouponTemplateStateConflict,
+)
 OFFER = (OfferStateConflict, OfferEditedMeanwhile, OffersFull, OffersMoved, *UNLAWFUL)
 
 
@@ -94,7 +102,6 @@ def read_proposal(proposal_id: str) -> ProposalView:
         ProposerGone,
         StaleProposal,
         CouponJobStateConflict,
-        CouponTemplateStateConflict,
         StaleCouponTemplate,
         StaleVersion,
         ProductStateConflict,

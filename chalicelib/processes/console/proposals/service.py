@@ -89,7 +89,7 @@ KINDS: Mapping[str, ChangeKind] = {
 
 def propose(kind: str, about: str, after: Mapping[str, Any], reason: str, work: Work) -> Proposal:
     """Put a change before a second person. Raises ProposalNotYours, ProposalUnfit, SkuNotFound, StockNotFound,
-    OfferNotFound, CouponTemplateNotFound, CouponJobNotFound."""
+    OfferNotFound, CouponTemplateNotFound, CouponTemplateStateConflict, CouponJobNotFound."""
     rule = KINDS[kind]
     if not work.caller.may(rule.permit):
         raise ProposalNotYours()

@@ -7,6 +7,7 @@ from chalicelib.records.catalog.rules import IfMatchRequired, seen_version
 from chalicelib.records.coupons.rules import (
     CouponCodesTooMany,
     CouponCodeTaken,
+    CouponEditTooDeep,
     CouponJobNotFound,
     CouponTemplateNotFound,
     CouponTemplateStateConflict,
@@ -74,8 +75,7 @@ def show_template(template_id: str) -> CouponTemplateAdmin:
     ONE,
     permit=EDIT,
     step_up=True,
-    errors=(*SEEN, *WRONG, CouponTotalTooLow, SecondPersonNeeded),
-    second="beyond a limit",
+    errors=(*SEEN, *WRONG, CouponTotalTooLow, CouponEditTooDeep),
 )
 def edit_template(template_id: str, body: CouponTemplateBody, request: Request, work: Work) -> CouponTemplateRef:
     """Replace what a coupon template says. · 修改优惠券模板
@@ -121,7 +121,7 @@ def show_funnel(template_id: str) -> CouponFunnelView:
     step_up=True,
     key="required",
     status=202,
-    errors=(CouponTemplateNotFound,),
+    errors=(CouponTemplateNotFound, CouponTemplateStateConflict),
     second="beyond a limit",
 )
 def grant(template_id: str, body: AskGrant, work: Work) -> CouponJobView:

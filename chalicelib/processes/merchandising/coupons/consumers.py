@@ -7,7 +7,7 @@ from chalice.app import Blueprint
 
 from chalicelib.records.coupons.events import CouponJobDue
 from chalicelib.records.coupons.service import codes, jobs
-from chalicelib.records.orders.events import OrderPaid, OrderPromiseBroken, OrderRevived
+from chalicelib.records.orders.events import OrderPaid, OrderPromiseBroken
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer
 
@@ -34,11 +34,5 @@ def go_on(fact: CouponJobDue, work: Work) -> None:
 
 @worker.on(OrderPaid)
 def paid(fact: OrderPaid, work: Work) -> None:
-    """An order was paid: what it gifts, what coupons took off it, and what was paid with them."""
-    service.follow_paid(fact.order_id, work)
-
-
-@worker.on(OrderRevived)
-def revived(fact: OrderRevived, work: Work) -> None:
-    """An order that had expired was paid after all."""
+    """An order was paid, an expired one by late money, too: what it gifts, what coupons took off it, and what was paid."""
     service.follow_paid(fact.order_id, work)

@@ -11,8 +11,16 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.kernel.errors import SecondPersonNeeded
 from chalicelib.processes.merchandising.offers.service import depth, goods
-from chalicelib.records.coupons.rules import CouponTemplateNotFound, Terms, template_of
+from chalicelib.records.coupons.rules import (
+    TEMPLATE,
+    CouponEditTooDeep,
+    CouponTemplateNotFound,
+    CouponTemplateStateConflict,
+    Terms,
+    template_of,
+)
 from chalicelib.records.coupons.service import gifts, grants, is_benefit, templates
 from chalicelib.records.coupons.service.held import ALWAYS
 from chalicelib.records.coupons.service.templates import Sheet
@@ -37,13 +45,20 @@ def add(terms: Terms, work: Work, *, template_id: str | None = None) -> str:
 
 
 def edit(template_id: str, seen: int, terms: Terms, work: Work) -> Sheet:
-    """Other terms from now on. Raises SecondPersonNeeded, and as `add` and `templates.edit`. Of one that is closed orders and
+    """Other terms from now on. Raises CouponEditTooDeep, and as `add` and `templates.edit`. Of one that is closed orders and
     broken promises still bring what it says, so only a draft may say anything."""
     sheet = templates.find(template_id)
     _require_understood(terms.document)
     if sheet.state != templates.DRAFT:
-        depth.require_modest_coupon(terms.document, KIND)
+        _require_modest_edit(terms)
     return sheet._replace(revision=templates.edit(template_id, seen, terms, work))
+
+
+def _require_modest_edit(terms: Terms) -> None:
+    try:
+        depth.require_modest_coupon(terms.document, KIND)
+    except SecondPersonNeeded as beyond:
+        raise CouponEditTooDeep(limit=beyond.limit) from None
 
 
 def move(template_id: str, seen: int, action: str, work: Work, *, agreed: bool = False) -> Sheet:
@@ -55,8 +70,11 @@ def move(template_id: str, seen: int, action: str, work: Work, *, agreed: bool =
 
 
 def stands(template_id: str) -> dict[str, Any]:
-    """Where a template is, as a proposal to open it keeps it. Raises CouponTemplateNotFound."""
+    """Where a template is, as a proposal to open it keeps it. Raises CouponTemplateNotFound, and CouponTemplateStateConflict
+    of one that cannot be opened."""
     sheet = templates.find(template_id)
+    if TEMPLATE.after(sheet.state, templates.OPENING) is None:
+        raise CouponTemplateStateConflict(state=sheet.state)
     return {"version": sheet.revision, "state": sheet.state}
 
 

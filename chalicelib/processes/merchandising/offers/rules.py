@@ -32,6 +32,17 @@ class PriceNotLower(Invalid):
     )
 
 
+class PriceBelowFloor(Invalid):
+    at: str
+    sku: str
+    price: int
+    floor: int
+    zh, en = (
+        "{sku} 的活动价 {price} 分低于其底价 {floor} 分，没有人能按此价购买",
+        "{price} fen is below the floor of {floor} fen of {sku}: nobody would buy at it",
+    )
+
+
 class ListPriceMissing(Invalid):
     at: str
     sku: str
@@ -73,7 +84,7 @@ class LimitOnlyRises(Invalid):
 
 
 WRONG = (OfferInvalid, SegmentOpensNoPrice, OfferGoodsUnknown, OfferScopeWrong)  # of a document
-UNLAWFUL = (*WRONG, LimitOnlyRises, PriceNotLower, ListPriceMissing)  # of a publication
+UNLAWFUL = (*WRONG, LimitOnlyRises, PriceNotLower, PriceBelowFloor, ListPriceMissing)  # of a publication
 
 
 # ---- former prices --------------------------------------------------------------------------------------------------

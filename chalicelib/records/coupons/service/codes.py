@@ -27,7 +27,6 @@ from ..rules import (
     CouponCodesTooMany,
     CouponCodeUsed,
     CouponCodeWrong,
-    CouponTemplateStateConflict,
     code_key,
     code_of,
     shown,
@@ -50,7 +49,7 @@ class ListedCode(NamedTuple):
 def ask_codes(template_id: str, pieces: int, work: Work) -> CouponJob:
     """Have so many codes made, to be redeemed once each.
 
-    Raises CouponTemplateNotFound, CouponTemplateStateConflict, CouponCodesTooMany.
+    Raises CouponTemplateNotFound, CouponTemplateStateConflict; its refusal: CouponCodesTooMany.
     """
     seed = world.current().entropy(SEED_BYTES)
     job = _job(template_id, jobs.CODES, pieces, work, seed=seed)
@@ -59,7 +58,7 @@ def ask_codes(template_id: str, pieces: int, work: Work) -> CouponJob:
 
 
 def share(template_id: str, code: str, times: int, work: Work) -> CouponJob:
-    """A code that many redeem, so often in all. Raises as `ask_codes`; its refusal: CouponCodeTaken."""
+    """A code that many redeem, so often in all. Raises as `ask_codes`; its refusals: CouponCodesTooMany, CouponCodeTaken."""
     job = _job(template_id, jobs.CODE, times, work, code=code)
     job.state, job.done, job.given = JOB.target("finish"), times, 1
     work.add(*steps.begin_job(job))
@@ -70,10 +69,10 @@ def share(template_id: str, code: str, times: int, work: Work) -> CouponJob:
 
 def _job(template_id: str, kind: str, total: int, work: Work, **more: Any) -> CouponJob:
     sheet = templates.find(template_id)
-    if sheet.state != templates.OPEN:
-        raise CouponTemplateStateConflict(state=sheet.state)
+    templates.require_open(sheet)
     if sheet.terms.total is not None and total > sheet.terms.total:
         raise CouponCodesTooMany(most=sheet.terms.total)
+    work.add(steps.count_codes(template_id, total, sheet.terms.total))
     return CouponJob(
         work.new_id("B"),
         HEAD,

@@ -28,9 +28,11 @@ AS_OF = "#"  # between a template and its version
 
 
 def giving(template_ids: Sequence[str], now: datetime) -> list[Sheet]:
-    """Those of these templates that are given out now, as remembered for ten seconds at most."""
+    """Those of these templates that are given out now and of which there are any left, as remembered for ten seconds at
+    most."""
     known = templates.several(template_ids, now) if template_ids else {}
-    return [sheet for sheet in known.values() if claims.given_now(sheet, millis(now))]
+    given = [sheet for sheet in known.values() if claims.given_now(sheet, millis(now))]
+    return [sheet for sheet in templates.numbered(given, now) if sheet.left != 0]
 
 
 def promised(sheets: Sequence[Sheet]) -> tuple[str, ...]:

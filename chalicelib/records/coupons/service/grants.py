@@ -31,9 +31,10 @@ WAY = "grant"
 def ask(template_id: str, customers: Iterable[str], work: Work) -> CouponJob:
     """Have these customers given a coupon each; of more than one person alone may, it waits for a second one.
 
-    Raises CouponTemplateNotFound.
+    Raises CouponTemplateNotFound, CouponTemplateStateConflict.
     """
     sheet, wanted = templates.find(template_id), list(dict.fromkeys(customers))
+    templates.require_open(sheet)
     alone = len(wanted) <= settings.number(ALONE)
     job = CouponJob(
         work.new_id("B"),

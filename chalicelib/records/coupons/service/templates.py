@@ -6,7 +6,7 @@ as it was seen; what is left never falls below nothing, however the total is cha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
@@ -79,6 +79,7 @@ class _Remembered(NamedTuple):
 
 _sheets: Memory[str, _Remembered] = Memory(2000)
 _offered: Memory[str, _Remembered] = Memory(1)
+_numbered: Memory[str, _Remembered] = Memory(2000)
 _terms: Memory[tuple[str, int], Terms] = Memory(5000)  # versions never change
 
 
@@ -110,13 +111,24 @@ def offered(now: datetime) -> tuple[Sheet, ...]:
     old."""
     at, seen = millis(now), _offered.get(OPEN)
     if seen is None or not _fresh(seen, at):
-        seen = _Remembered(at, tuple(_counted(every(OPEN))))
+        seen = _Remembered(at, tuple(_counted(every(OPEN), lambda sheet: sheet.terms.public)))
         _offered.put(OPEN, seen)
     return seen.sheets
 
 
-def _counted(sheets: list[Sheet]) -> Iterator[Sheet]:
-    limited = [sheet for sheet in sheets if sheet.terms.public and sheet.terms.total is not None]
+def numbered(sheets: Sequence[Sheet], now: datetime) -> list[Sheet]:
+    """The same, with what is left of those that are limited: at most ten seconds old."""
+    at = millis(now)
+    missing = [sheet for sheet in sheets if not _fresh(_numbered.get(sheet.id), at)]
+    found = {sheet.id: sheet for sheet in _counted(missing, lambda sheet: True)} if missing else {}
+    for name, sheet in found.items():
+        _numbered.put(name, _Remembered(at, (sheet,)))
+    seen = {sheet.id: _numbered.get(sheet.id) for sheet in sheets}
+    return [one.sheets[0] for one in seen.values() if one is not None]
+
+
+def _counted(sheets: list[Sheet], asked: Callable[[Sheet], bool]) -> Iterator[Sheet]:
+    limited = [sheet for sheet in sheets if asked(sheet) and sheet.terms.total is not None]
     rows = iter(table.batch([key for sheet in limited for key in shard_keys(sheet)]))
     lefts = {sheet.id: sum(row.left or 0 for row in islice(rows, sheet.shards) if row is not None) for sheet in limited}
     return (sheet._replace(left=lefts.get(sheet.id)) for sheet in sheets)
@@ -188,6 +200,7 @@ def shard_keys(sheet: Sheet) -> list[Key]:
 def forget(template_id: str) -> None:
     """Look it up again next time: it was changed in this process, or is not as it was remembered."""
     _sheets.forget(template_id)
+    _numbered.forget(template_id)
     _offered.forget()
 
 
@@ -215,6 +228,12 @@ def add(terms: Terms, work: Work, *, template_id: str | None = None) -> str:
     work.add(*steps.add_template(template, rules.packed(terms), work.caller.id, work.now))
     work.publish(CouponTemplateChanged(template, "added", 1))
     return template
+
+
+def require_open(sheet: Sheet) -> None:
+    """Raises CouponTemplateStateConflict of a template that is not given out."""
+    if sheet.state != OPEN:
+        raise CouponTemplateStateConflict(state=sheet.state)
 
 
 def edit(template_id: str, revision: int, terms: Terms, work: Work) -> int:

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.records.catalog.service import editing
 from chalicelib.records.promotions.offers import service as offers
 from tests.processes.merchandising.offers.staff import Staff
-from tests.records.catalog.goods import done, work
+from tests.records.catalog.goods import article, done, work
 from tests.support.shelf import shirts, shop
 from tests.support.world import START
 
@@ -73,6 +73,16 @@ def test_a_price_that_was_raised_to_be_lowered_is_no_lower(staff, shop, engine):
     )
     staff.published(**cut(shop.red, fixed(9899), starts=iso(engine.now())))
     assert references() == {shop.red: 9900}
+
+
+def test_a_price_below_a_floor_is_not_promised(staff, shop):
+    made = work()
+    done(editing.edit_sku(shop.red, shop.version, article(floor=6000), made), made)
+    assert refused(staff, cut(shop.red, fixed(5999))) == (
+        "PRICE_BELOW_FLOOR",
+        {"at": "terms.price_fen", "sku": shop.red, "price": 5999, "floor": 6000},
+    )
+    staff.published(**cut(shop.red, fixed(6000)))
 
 
 def test_a_price_of_more_than_seven_days_ago_counts_no_more(staff, shop, engine):

@@ -23,7 +23,7 @@ from chalicelib.records.promotions.offers import service as offers
 from chalicelib.records.promotions.offers.service import OfferDraft, OfferHead, Publication
 
 from .. import rules
-from ..rules import PRICED, Base, Cut, ListPriceMissing, PriceNotLower
+from ..rules import PRICED, Base, Cut, ListPriceMissing, PriceBelowFloor, PriceNotLower
 from . import goods
 
 OURS = frozenset({"reference"})  # what a document says to us, and not to pricing
@@ -45,7 +45,8 @@ def checked(document: Mapping[str, Any]) -> Offer:
 
 
 def judged(said: OfferDraft, now: datetime) -> Publication:
-    """What publishing an offer tells everybody. Raises as `checked`, and LimitOnlyRises, PriceNotLower, ListPriceMissing."""
+    """What publishing an offer tells everybody. Raises as `checked`, and LimitOnlyRises, PriceNotLower,
+    PriceBelowFloor, ListPriceMissing."""
     document, head = said.document, said.head
     offer = checked(document)
     rules.check_caps(document, offers.read(head.id, head.live).document if head.live is not None else None)
@@ -60,6 +61,8 @@ def judged(said: OfferDraft, now: datetime) -> Publication:
         made = made_of(offer, sku)(sku.price)
         if made >= (base := min(bases.get(sku.id, sku.price), int(sku.price))):
             raise PriceNotLower(at="terms", sku=sku.id, price=made, lowest=base)
+        if made > (said_price := document["terms"].get("price_fen", made)):
+            raise PriceBelowFloor(at="terms.price_fen", sku=sku.id, price=said_price, floor=made)
     waits = document["reference"] == "lowest" and begins > now
     shown = {**meant(document), "scope": {"skus": [sku.id for sku in skus]}}
     return Publication(shown, [sku.id for sku in skus], None if waits else bases)
