@@ -9,7 +9,7 @@ from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime.table import Action, Condition, Step, insert, update
 
 from . import rules
-from .model import Movement, Stock, bucket_part, place_of
+from .model import FIRST, Movement, Stock, bucket_part, place_of
 from .rules import LOCATION, OutOfStock, SaleStopped, StaleStock, TooFewThere
 
 
@@ -42,10 +42,29 @@ def release(lines: Iterable[tuple[str, int, int]]) -> list[Step]:
     ]
 
 
-def ship(lines: Iterable[tuple[str, int, int]], at: datetime) -> list[Step]:
-    """What was held leaves the warehouse, at each (sku, bucket, quantity); the parcel is its line in the ledger. Its refusals:
-    TooFewThere, and StaleStock where nobody knows of it."""
-    return _moved({(sku, bucket): (-quantity, 0) for sku, bucket, quantity in rules.merged(lines)}, at)
+def ship(lines: Iterable[tuple[str, int, int]], at: datetime, *, acked: bool = False) -> list[Step]:
+    """What was held leaves the warehouse, at each (sku, bucket, quantity); the parcel is its line in the ledger. `acked`: its
+    warehouse had set it aside. Its refusals: TooFewThere, and StaleStock where nobody knows of it."""
+    return _moved({(sku, bucket): (-quantity, 0) for sku, bucket, quantity in rules.merged(lines)}, at, acked=acked)
+
+
+def acknowledge(pieces: Mapping[str, int], at: datetime) -> list[Step]:
+    """So many pieces of each SKU are set aside for our orders by who keeps them, who was asked at this instant."""
+    return [
+        update(Stock, place_of(sku), FIRST, actions=[Stock.acked.add(count), Stock.acked_at.set(at)])
+        for sku, count in sorted(pieces.items())
+    ]
+
+
+def unacknowledge(pieces: Mapping[str, int]) -> list[Step]:
+    """So many pieces of each SKU are not set aside any more."""
+    return [
+        update(Stock, place_of(sku), FIRST, actions=_unacked(count)) for sku, count in sorted(pieces.items()) if count
+    ]
+
+
+def _unacked(count: int) -> list[Action]:
+    return [Stock.acked.add(-count), Stock.acked_before.add(-count)]
 
 
 def unship(held: Iterable[tuple[str, int, int]], free: Iterable[tuple[str, int, int]], at: datetime) -> list[Step]:
@@ -56,7 +75,7 @@ def unship(held: Iterable[tuple[str, int, int]], free: Iterable[tuple[str, int, 
     return _moved(pieces, at)
 
 
-def _moved(pieces: Mapping[tuple[str, int], tuple[int, int]], at: datetime) -> list[Step]:
+def _moved(pieces: Mapping[tuple[str, int], tuple[int, int]], at: datetime, *, acked: bool = False) -> list[Step]:
     """So many more of each (SKU, bucket) are held, and so many available; all of them are on hand, which its first bucket
     says, as it says what left: who counts may not know of that yet."""
     moved: dict[str, int] = {}
@@ -72,6 +91,7 @@ def _moved(pieces: Mapping[tuple[str, int], tuple[int, int]], at: datetime) -> l
                 Stock.held.add(held),
                 Stock.available.add(free),
                 *(_left(moved[sku], at) if bucket == 0 else ()),
+                *(_unacked(-moved[sku]) if acked and bucket == 0 else ()),
             ],
             when=Stock.on_hand >= max(0, -moved[sku]) if bucket == 0 else None,
             otherwise=_too_few(sku, -moved[sku]) if bucket == 0 else None,

@@ -14,7 +14,7 @@ from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderReaddressed
-from chalicelib.records.orders.rules import OPEN, UNSHIPPED, OrderStateConflict
+from chalicelib.records.orders.rules import OPEN, UNSHIPPED, OrderAtWarehouse, OrderStateConflict
 from chalicelib.records.orders.service import Order
 from chalicelib.runtime import table
 from chalicelib.runtime.work import Work
@@ -27,12 +27,14 @@ from .carriage import carriage, freight_of, refuse_undelivered
 def readdress_order(order_id: str, command: SendTo, work: Work) -> None:
     """Send an order of one's own to another address of one's own.
 
-    Raises OrderNotFound, OrderStateConflict, FreshCodeNeeded for one that is paid, AddressNotFound, FreightDiffers, and
-    CommitRejected with NotDeliverable.
+    Raises OrderNotFound, OrderStateConflict, OrderAtWarehouse, FreshCodeNeeded for one that is paid, AddressNotFound,
+    FreightDiffers, and CommitRejected with NotDeliverable.
     """
     order = orders.own(order_id, work.caller.id)
     if order.state not in UNSHIPPED:
         raise OrderStateConflict(state=order.state)
+    if order.supplier:
+        raise OrderAtWarehouse()
     if order.state not in OPEN and not work.caller.fresh:
         raise FreshCodeNeeded()
     found = table.batch(

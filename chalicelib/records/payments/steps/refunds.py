@@ -133,6 +133,11 @@ def decline(refund: Refund, payment: Payment, by: str) -> list[Step]:
     return [_move(refund, "decline", Refund.decided_by.set(by), Refund.waits.remove()), _free(refund, payment)]
 
 
+def recall(refund: Refund, payment: Payment) -> list[Step]:
+    """What was agreed on does not go back after all, before anybody was asked: the amount and the units are free again."""
+    return [_move(refund, "recall"), _free(refund, payment)]
+
+
 def release(refund: Refund, payment: Payment, by: str) -> list[Step]:
     """A failed refund will not be tried again: the amount and the units are free again."""
     return [_move(refund, "release", Refund.decided_by.set(by)), _free(refund, payment)]
