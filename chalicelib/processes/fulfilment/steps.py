@@ -13,12 +13,9 @@ from chalicelib.records.payments.steps import refunds as refund_steps
 from chalicelib.runtime.table import Step
 
 
-def send(
-    order: Order, units: Sequence[int], payment: Payment | None, at: datetime, *, acked: bool = False
-) -> list[Step]:
-    """So many units of each line leave an order's stock, while nothing more of them is asked back. `acked`: a warehouse had set
-    them aside, and has sent them."""
-    steps = [order_steps.ship(order, units), *stock_steps.ship(order.pieces(units), at, acked=acked)]
+def send(order: Order, units: Sequence[int], payment: Payment | None, at: datetime) -> list[Step]:
+    """So many units of each line leave an order's stock, while nothing more of them is asked back."""
+    steps = [order_steps.ship(order, units), *stock_steps.ship(order.pieces(units), at)]
     return steps if payment is None else [*steps, refund_steps.check_units(payment)]
 
 

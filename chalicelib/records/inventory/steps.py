@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime.table import Action, Condition, Step, insert, update
 
 from . import rules
 from .model import FIRST, Movement, Stock, bucket_part, place_of
-from .rules import LOCATION, OutOfStock, SaleStopped, StaleStock, TooFewThere
+from .rules import LOCATION, SYNC, OutOfStock, SaleStopped, StaleStock, TooFewThere
 
 
 # ---- for orders -----------------------------------------------------------------------------------------------------
@@ -42,10 +43,57 @@ def release(lines: Iterable[tuple[str, int, int]]) -> list[Step]:
     ]
 
 
-def ship(lines: Iterable[tuple[str, int, int]], at: datetime, *, acked: bool = False) -> list[Step]:
-    """What was held leaves the warehouse, at each (sku, bucket, quantity); the parcel is its line in the ledger. `acked`: its
-    warehouse had set it aside. Its refusals: TooFewThere, and StaleStock where nobody knows of it."""
-    return _moved({(sku, bucket): (-quantity, 0) for sku, bucket, quantity in rules.merged(lines)}, at, acked=acked)
+def ship(lines: Iterable[tuple[str, int, int]], at: datetime) -> list[Step]:
+    """What was held leaves the warehouse, at each (sku, bucket, quantity); the parcel is its line in the ledger. Its refusals:
+    TooFewThere, and StaleStock where nobody knows of it."""
+    return _moved({(sku, bucket): (-quantity, 0) for sku, bucket, quantity in rules.merged(lines)}, at)
+
+
+class CountedShelf(NamedTuple):
+    """Of a SKU's first bucket: as of when it was counted, by what; `whole`: a count tells of all that lies there."""
+
+    seq: int | None
+    counted_at: datetime | None
+    whole: bool
+
+    def left_out(self, at: datetime) -> bool:
+        """Whether the count that was taken does not hold any more what left at this instant."""
+        return self.whole and self.counted_at is not None and self.counted_at >= at
+
+
+def ship_from(
+    shelves: Mapping[str, CountedShelf], lines: Iterable[tuple[str, int, int]], at: datetime, movement: str
+) -> list[Step]:
+    """What was held and set aside has left at this instant, as its warehouse says now: where its count knew of that already, what
+    is on hand stays as it was counted, and a line of the ledger says so. Its refusals are those of `ship`."""
+    found: list[Step] = []
+    pieces = rules.merged(lines)
+    for sku, shelf in sorted(shelves.items()):
+        mine = {bucket: count for one, bucket, count in pieces if one == sku}
+        total, known = sum(mine.values()), shelf.left_out(at)
+        seq = Stock.seq == shelf.seq if shelf.seq is not None else Stock.seq.does_not_exist()
+        there = seq if known else seq & (Stock.on_hand >= total)
+        for bucket, count in sorted(({0: 0} | mine).items()):
+            actions: list[Action] = [Stock.held.add(-count), Stock.available.add(count if known else 0)]
+            if bucket == 0:
+                actions += [*_unacked(total), *([] if known else _left(-total, at))]
+            found.append(
+                update(
+                    Stock,
+                    place_of(sku),
+                    bucket_part(bucket),
+                    actions=actions,
+                    when=there if bucket == 0 else None,
+                    otherwise=_moved_on(sku, total, shelf.seq) if bucket == 0 else None,
+                )
+            )
+        if known:
+            found.append(record(f"{movement}{sku}", place_of(sku), total, SYNC, "warehouse", at))
+    return found
+
+
+def _moved_on(sku: str, wanted: int, seq: int | None) -> Callable[[Stock | None], Refusal]:
+    return lambda old: _too_few(sku, wanted)(old) if old is not None and old.seq == seq else StaleStock()
 
 
 def acknowledge(pieces: Mapping[str, int], at: datetime) -> list[Step]:
@@ -91,7 +139,6 @@ def _moved(pieces: Mapping[tuple[str, int], tuple[int, int]], at: datetime, *, a
                 Stock.held.add(held),
                 Stock.available.add(free),
                 *(_left(moved[sku], at) if bucket == 0 else ()),
-                *(_unacked(-moved[sku]) if acked and bucket == 0 else ()),
             ],
             when=Stock.on_hand >= max(0, -moved[sku]) if bucket == 0 else None,
             otherwise=_too_few(sku, -moved[sku]) if bucket == 0 else None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -99,6 +99,13 @@ class Order(Table):
         """(sku, bucket, pieces) of so many units of each line that are still held."""
         rows = zip(self.lines, self.ledger, units, strict=True)
         return [part for line, gone, more in rows for part in line.stock_of(gone.freed + gone.shipped, more)]
+
+    def by_sku(self, units: Mapping[int, int]) -> dict[str, int]:
+        """So many units of its lines, by SKU."""
+        found: dict[str, int] = {}
+        for line, count in units.items():
+            found[self.lines[line].sku] = found.get(self.lines[line].sku, 0) + count
+        return found
 
     def let_go(self, units: Sequence[int]) -> list[int]:
         """How many of the units that are paid back are held no more: none where nothing is held for it."""

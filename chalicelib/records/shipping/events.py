@@ -128,7 +128,8 @@ class WarehouseRoundDue(Fact, context="shipping", audit=REMINDER):
 
 
 class WarehouseSent(Fact, context="shipping", audit=Left("the parcel keeps it")):
-    """A warehouse's system told of a parcel that it sent: its number of it, and (line of the order, pieces)."""
+    """A warehouse's system told of a parcel that it sent at an instant (epoch ms): its number of it, and (line of the order,
+    pieces)."""
 
     order_id: str
     wms: str
@@ -136,6 +137,7 @@ class WarehouseSent(Fact, context="shipping", audit=Left("the parcel keeps it"))
     waybill: str
     company: str
     lines: list[list[int]]
+    at: int
     turn: int = 0
 
 

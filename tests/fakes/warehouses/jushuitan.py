@@ -106,7 +106,7 @@ class FakeJushuitan(FakeCarrier):
         items = [{"outer_oi_id": str(line), "sku_id": left[line][0], "qty": count} for line, count in pieces.items()]
         row = {
             "so_id": order, "io_id": 9000 + n, "l_id": waybill or f"YT555550896{n:04d}", "lc_id": "yuantong",
-            "status": "Confirmed", "items": items, "ts": self.next_version(),
+            "status": "Confirmed", "items": items, "ts": self.next_version(), "io_date": shanghai(self.now()),
         }  # fmt: skip
         self.parcels_sent.append(row)
         return row

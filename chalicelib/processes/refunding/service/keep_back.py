@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import ORDER
 from chalicelib.records.orders.service import Order
@@ -15,7 +16,7 @@ from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.service.refunds import Refund
 from chalicelib.records.shipping.dispatches import service as dispatches
 from chalicelib.records.shipping.dispatches import steps as dispatch_steps
-from chalicelib.records.shipping.dispatches.rules import REFUSED, wanted_back
+from chalicelib.records.shipping.dispatches.rules import OUT, REFUSED, wanted_back
 from chalicelib.records.shipping.events import KeepBackDue
 from chalicelib.runtime.work import Work
 
@@ -33,6 +34,10 @@ def free_to_go(row: Refund, payment: Payment, work: Work) -> bool:
     if not pieces or dispatch.state == REFUSED:
         return True
     work.add(dispatch_steps.keep_back(dispatch, row.id, pieces))
+    if (
+        dispatch.state == OUT
+    ):  # from now on nobody may take them for ours to sell: the warehouse may let go of them any moment
+        work.add(*stock_steps.unacknowledge(order.by_sku(dict(pieces))))
     work.publish(KeepBackDue(order.id, row.id))
     return False
 

@@ -16,13 +16,13 @@ from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound, Unauthenticated
 
 from ..rules import LOCATION
+from ..rules import SYNC as SYNC
 
 MOST_PIECES = 10_000_000
 MOST_SEQ = 10**18
 MOST_ROWS = 100  # of one push
 PART = 24  # rows of one transaction: a row is at most three items, and there may be further buckets
 AHEAD = timedelta(minutes=5)  # how far others' clocks may be before ours, and how old a signed request may be
-SYNC = "sync"  # why a line of the ledger is there
 CountKind = Literal["physical", "free"]
 WmsName = Literal["", "jushuitan"]  # which system packs what is sold from where a source counts; "": the shop itself
 FIELDS = frozenset({"sku", "location", "count", "delta", "seq", "id", "allocated", "as_of"})

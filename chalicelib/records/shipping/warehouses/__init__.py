@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
     from .port import WarehousePort
 
-WAREHOUSES: dict[str, Warehouse] = {
-    name: import_module(f"{__name__}.{name}").WAREHOUSE
-    for name in ("jushuitan",)
-}  # fmt: skip
+WAREHOUSES: dict[str, Warehouse] = {name: import_module(f"{__name__}.{name}").WAREHOUSE for name in ("jushuitan",)}
 
 
 def make(name: str, document: Mapping[str, Any], http: HttpPort, clock: Clock) -> WarehousePort:

@@ -45,14 +45,14 @@ class OrderOut(NamedTuple):
 
 
 class SentParcel(NamedTuple):
-    """A parcel that the warehouse sent. `notice` is its number of it, `company` its carrier as the system names it."""
+    """A parcel that the warehouse sent, and when. `notice` is its number of it, `company` its carrier as the system names it."""
 
     order: str
     notice: str
     waybill: str
     company: str
     lines: tuple[tuple[int, int], ...]
-    version: int
+    at: datetime
 
 
 class LevelTold(NamedTuple):

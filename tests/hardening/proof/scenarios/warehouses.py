@@ -239,7 +239,8 @@ SCENARIOS = [
     packed(
         "kept back", *OUT, *ONE_BACK, *THEN, went_back("ask one"), sends("a"), listen(),
         ends="shipped", at="ended", rows=("W02", "W03", "W04", "W05"),
-        races=[["post 2", "ask the warehouse"], ["approve one", "listen"], ["ask the warehouse", "listen"], ["sends a", "ask the warehouse"]],
+        races=[["post 2", "ask the warehouse"], ["approve one", "listen"], ["ask the warehouse", "listen"],
+               ["sends a", "ask the warehouse"]],
     ),
     packed(
         "gone", *OUT, sends("a", (0, 2)), *ONE_BACK, *THEN, listen(), sends("a"), listen("listen on"),
@@ -252,7 +253,8 @@ SCENARIOS = [
         ends="annulled", at="ended", rows=("W02", "W05"), races=[["post 2", "post 2"], ["approve all", "post 2"]],
     ),
     packed(
-        "paid back before", ask_back("a", "ask one", [(0, 1)]), relay(), relay("out"), decide("ask one", "approve one"), relay("post 2"),
+        "paid back before", ask_back("a", "ask one", [(0, 1)]), relay(), relay("out"), decide("ask one", "approve one"),
+        relay("post 2"),
         ripen(minutes=2), went_back("ask one"), sends("a"), listen(),
         ends="shipped", at="ended", rows=("W02",), races=[["ask one", "out"], ["approve one", "out"]],
     ),

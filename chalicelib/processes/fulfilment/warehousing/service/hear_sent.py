@@ -6,13 +6,21 @@ what the warehouse cannot have sent changes nothing, and a person is told.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
+from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import CommitRejected
-from chalicelib.processes.fulfilment import steps
 from chalicelib.processes.fulfilment.service.bind_waybill import bind
+from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
+from chalicelib.records.inventory.feeds.service import sources
+from chalicelib.records.inventory.rules import StaleStock
+from chalicelib.records.inventory.steps import CountedShelf
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.rules import FULFILLING, OrderHeldBack, StaleOrder
+from chalicelib.records.orders.service import Order
 from chalicelib.records.shipping import steps as ship_steps
 from chalicelib.records.shipping.carriers import CARRIERS
 from chalicelib.records.shipping.dispatches import service as dispatches
@@ -33,7 +41,7 @@ HELD_BACK = observe.alarmed("WarehouseSentHeldOrder", "A warehouse sent an order
 def hear_sent(fact: WarehouseSent, work: Work) -> None:
     """Book a parcel that a warehouse sent. Commits."""
     try:
-        work.attempts(TRIES, partial(_hear, fact), StaleOrder, StaleDispatch, StaleShipment, ShipmentExists)
+        work.attempts(TRIES, partial(_hear, fact), StaleOrder, StaleDispatch, StaleShipment, StaleStock, ShipmentExists)
     except CommitRejected as refused:
         if not refused.only(OrderHeldBack):
             raise
@@ -65,12 +73,22 @@ def _hear(fact: WarehouseSent, work: Work) -> None:
         return
     units = [pieces.get(line, 0) for line in range(len(order.lines))]
     number, carrier = number_of(order.id, n), _carrier(fact.company)
-    work.add(*steps.send(order, units, None, work.now, acked=True))
+    at = instant(fact.at)
+    work.add(
+        order_steps.ship(order, units), *stock_steps.ship_from(_shelves(order, units), order.pieces(units), at, work.id)
+    )
     shared = bind(fact.waybill, number, True, work)
     known = {"waybill": fact.waybill, "company": fact.company, "by_hand": True, "shared": shared}
     work.add(ship_steps.create(order.id, n, order.customer, carrier, sorted(pieces.items()), work.now, **known))
     work.publish(ShipmentLabelled(order.id, number, carrier, fact.waybill))
     work.publish(ShipmentCreated(order.id, number, carrier))
+
+
+def _shelves(order: Order, units: Sequence[int]) -> dict[str, CountedShelf]:
+    """The shelves from which it was sent, and whether their counts tell of all that lies there."""
+    source = sources.supplier()
+    whole = source is not None and source.terms.counts == "physical"
+    return inventory.shelves([line.sku for line, count in zip(order.lines, units, strict=True) if count], whole=whole)
 
 
 def _carrier(company: str) -> str:
@@ -81,4 +99,4 @@ def _carrier(company: str) -> str:
 
 def _next(fact: WarehouseSent) -> WarehouseSent:
     rows = [list(row) for row in fact.lines]
-    return WarehouseSent(fact.order_id, fact.wms, fact.notice, fact.waybill, fact.company, rows, fact.turn + 1)
+    return WarehouseSent(fact.order_id, fact.wms, fact.notice, fact.waybill, fact.company, rows, fact.at, fact.turn + 1)

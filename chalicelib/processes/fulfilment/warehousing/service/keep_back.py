@@ -19,6 +19,7 @@ from chalicelib.records.shipping.carriers.port import CarrierError
 from chalicelib.records.shipping.dispatches import service as dispatches
 from chalicelib.records.shipping.dispatches import steps as dispatch_steps
 from chalicelib.records.shipping.dispatches.rules import (
+    APART,
     ASKED,
     MOST_SILENT,
     OUT,
@@ -36,7 +37,7 @@ from chalicelib.records.shipping.warehouses.port import PiecesOut
 from chalicelib.runtime import observe
 from chalicelib.runtime.work import Work
 
-from .send_out import SILENT, TRIES, by_sku
+from .send_out import SILENT, TRIES
 
 CONTRADICTED = observe.alarmed(
     "WarehouseContradicted", "A warehouse tells of pieces that it does not have, or says otherwise than before"
@@ -85,8 +86,9 @@ def _answered(fact: KeepBackDue, back: bool, work: Work) -> None:
         observe.count(CONTRADICTED)
         back = False
         work.add(dispatch_steps.answer(dispatch, wish, back=False))
-    if back and dispatch.state == OUT:
-        work.add(*stock_steps.unacknowledge(by_sku(orders.find(fact.order_id), dict(wish.pieces))))
+    if not back and dispatch.state == OUT:  # they were set aside until they left, of which nobody may have told yet
+        pieces = orders.find(fact.order_id).by_sku(dict(wish.pieces))
+        work.add(*stock_steps.acknowledge(pieces, work.now - APART))
     if back:
         work.publish(RefundRequested(row.id, row.payment, int(row.amount)))
     elif row.state in REFUND.sources("recall"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.kernel.clock import iso
+from chalicelib.kernel.clock import iso, millis
 from chalicelib.records.inventory.feeds.service import intake, sources
 from chalicelib.records.inventory.feeds.service.sources import Source
 from chalicelib.records.shipping.carriers.port import CarrierError
@@ -68,7 +68,7 @@ def _take_parcels(wms: str, page: ParcelPage, work: Work) -> None:
         dispatch = known.get(row.order)
         if dispatch is not None and row.notice not in dispatch.notices:
             lines = [list(line) for line in row.lines]
-            work.publish(WarehouseSent(row.order, wms, row.notice, row.waybill, row.company, lines))
+            work.publish(WarehouseSent(row.order, wms, row.notice, row.waybill, row.company, lines, millis(row.at)))
 
 
 def _take_levels(source: Source, page: LevelPage, work: Work) -> None:

@@ -31,6 +31,7 @@ from chalicelib.records.shipping.dispatches.rules import (
     DispatchStateConflict,
     LineOut,
     StaleDispatch,
+    at_hand,
     next_turn,
 )
 from chalicelib.records.shipping.dispatches.service import Dispatch
@@ -129,18 +130,9 @@ def _acknowledge(order: Order, wms: str, work: Work) -> None:
     if dispatch.state != ASKED:
         return
     work.add(dispatch_steps.acknowledge(dispatch, work.now))
-    pieces = by_sku(order, {one.line: one.left for one in dispatch.lines})
+    pieces = order.by_sku(at_hand(dispatch.lines, dispatch.wishes))
     work.add(*stock_steps.acknowledge(pieces, work.now - APART))
     work.publish(DispatchAcknowledged(order.id, wms))
-
-
-def by_sku(order: Order, pieces: dict[int, int]) -> dict[str, int]:
-    """So many pieces of the lines of an order, by SKU."""
-    found: dict[str, int] = {}
-    for line, count in pieces.items():
-        sku = order.lines[line].sku
-        found[sku] = found.get(sku, 0) + count
-    return found
 
 
 def _refuse(order_id: str, code: str, work: Work) -> None:

@@ -5,6 +5,7 @@ The forms of the answers are those of its published clients; texts of its own ar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from ..port import KeptBackSoFar, LevelPage, LevelTold, OrderDeclined, OrderOut,
 from .codes import DONE, KEPT, KINDS, TABLE
 
 PAGE = 50
+WHOLE = re.compile("-?[0-9]{1,19}")
 UPLOAD, WISH, WISHES = "/open/jushuitan/orders/upload", "/open/aftersale/upload", "/open/refund/single/query"
 SENT, LEVELS = "/open/orders/out/simple/query", "/open/inventory/query"
 
@@ -134,21 +136,24 @@ class Jushuitan:
 
 
 def _item(one: PiecesOut) -> dict[str, Any]:
-    return {
-        "sku_id": one.sku, "shop_sku_id": one.sku, "name": one.sku, "qty": one.quantity, "outer_oi_id": str(one.line),
-        "amount": one.paid.yuan, "base_price": one.paid.yuan,
-    }  # fmt: skip
+    paid = one.paid.yuan
+    names = {"sku_id": one.sku, "shop_sku_id": one.sku, "name": one.sku, "outer_oi_id": str(one.line)}
+    return {**names, "qty": one.quantity, "amount": paid, "base_price": paid}
 
 
 def _parcel(row: Mapping[str, Any]) -> SentParcel | None:
     """A parcel of the answer; None for one that is not readable, or has left without a waybill that is one."""
-    version, notice, waybill = _whole(row.get("ts")), habits.text(row.get("io_id")), habits.text(row.get("l_id"))
+    at, notice, waybill = (
+        habits.instant(row.get("io_date")),
+        habits.text(row.get("io_id")),
+        habits.text(row.get("l_id")),
+    )
     lines = [(_whole(item.get("outer_oi_id")), _whole(item.get("qty"))) for item in habits.rows(row.get("items"))]
     told = tuple((line, pieces) for line, pieces in lines if line is not None and pieces)
-    if version is None or not notice or not told or len(told) != len(lines) or not WAYBILL.fullmatch(waybill):
+    if at is None or not notice or not told or len(told) != len(lines) or not WAYBILL.fullmatch(waybill):
         return None
     order, company = habits.text(row.get("so_id")), habits.text(row.get("lc_id"))
-    return SentParcel(order[:64], notice[:64], waybill, company[:32], told, version)
+    return SentParcel(order[:64], notice[:64], waybill, company[:32], told, at)
 
 
 def _level(row: Mapping[str, Any]) -> LevelTold | None:
@@ -162,4 +167,4 @@ def _level(row: Mapping[str, Any]) -> LevelTold | None:
 def _whole(told: object) -> int | None:
     """A whole number, as a number or a text; None for anything else."""
     said = habits.text(told)
-    return int(said) if said.removeprefix("-").isdecimal() and len(said) < 20 else None
+    return int(said) if WHOLE.fullmatch(said) else None
