@@ -2,6 +2,7 @@
 
 import itertools
 import os
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -21,7 +22,15 @@ _quantities = itertools.cycle(range(1, 10))
 
 
 def cart_line(stage: Stage) -> Any:
+    """A line that has stood for a moment is set anew."""
+    stage.clock.advance(timedelta(milliseconds=1))
     return stage.event("PUT", f"/v1/cart/items/{stage.skus[0]}", {"quantity": next(_quantities)})
+
+
+def first_line(stage: Stage) -> Any:
+    """A line comes into a cart that is empty."""
+    filled(stage, 0)
+    return cart_line(stage)
 
 
 def cart_view(stage: Stage, lines: int = 3) -> Any:

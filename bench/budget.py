@@ -37,6 +37,7 @@ def operations(stage: Stage) -> Iterator[Operation]:
     send = stage.send
     yield "product view", lambda: stage.event("GET", f"/v1/products/{stage.products[0]}"), send
     yield "put cart line", lambda: asks.cart_line(stage), send
+    yield "put the first cart line", lambda: asks.first_line(stage), send
     yield "view cart of 3 lines", lambda: asks.cart_view(stage), send
     for lines in (1, 3, 10):
         yield f"quote of {lines} lines", partial(asks.asked, stage, lines), send

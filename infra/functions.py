@@ -317,8 +317,8 @@ FUNCTIONS: dict[str, Function] = {
         (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "groups", "holds", "offers",
                           "orders", "payments", "people", "promotion_counters", "provider_keys", "search", "stock", "switches",
                           "tariffs"),
-         writes("carts", "coupon_codes", "coupon_templates", "groups", "holds", "limits", "people", *TAKEN, *SALES), opens(),
-         secrets("keys", PROVIDERS)),
+         writes("carts", "coupon_codes", "coupon_templates", "groups", "holds", "limits", "people", *TAKEN, *SALES),
+         appends("touches"), opens(), secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
         (commits(), reads("care", "catalog", "gates", "messages", "orders", "people", "shipments", "stock", "tickets",

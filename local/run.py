@@ -141,7 +141,7 @@ def start(open_: ExitStack, say: Callable[[str], None], shop: Shop) -> None:
     state = Path(setting("JISHI_STATE", str(ROOT / ".state"))).resolve()
     port, cashier, listens = ports()
     tick, threads = number("JISHI_TICK_SECONDS", "1"), int(number("JISHI_THREADS", "1"))
-    base = f"http://127.0.0.1:{port}"
+    base, sending = f"http://127.0.0.1:{port}", place.sending(setting("JISHI_MESSAGES", "outbox"), cashier)
     outbox = Path(setting("OUTBOX_DIR", str(state / "outbox"))).resolve()
     open_.enter_context(alone.take(state, f"{base}; Ctrl-C in its terminal stops it, or: kill {os.getpid()}"))
     data.heed(state)
@@ -156,7 +156,7 @@ def start(open_: ExitStack, say: Callable[[str], None], shop: Shop) -> None:
     say(f"engine at {engine.url}, data in {state}")
     settled = place.settle(engine)
     os.environ.update(settled.environment)
-    own = place.LOCAL | {"PUBLIC_URL": base, "OUTBOX_DIR": str(outbox)}
+    own = place.LOCAL | {"PUBLIC_URL": base, "OUTBOX_DIR": str(outbox)} | sending
     told = {name: os.environ.setdefault(name, value) for name, value in own.items()}
     place.note(settled, state, told)
     open_.callback(place.forget, state)
@@ -307,7 +307,8 @@ def tell(base: str, cashier: str | None, seeded: dict[str, Any]) -> None:
     lines = [("API and its documentation", f"{base}/docs"), ("operators' page", f"{base}/console")]
     lines += [("outbox, sign-in codes", f"{base}/dev/outbox")]
     if cashier:
-        pages = {"cashier": "", "fault knobs": "/knobs", "parcels": "/yard", "webhooks that came": "/hooks/erp"}
+        pages = {"cashier": "", "fault knobs": "/knobs", "parcels": "/yard"}
+        pages |= {"messages that came": "/letters", "webhooks that came": "/hooks/erp"}
         lines += [(name, f"{cashier}{path}") for name, path in pages.items()]
     print()
     for name, url in lines:

@@ -36,6 +36,11 @@ LOCAL = {
 }  # fmt: skip
 
 
+MOST_LETTERS = 60  # in a blank of a text message here: an address of a page fits
+SENDS = {"PHONE_CHANNEL": "sms", "EMAIL_CHANNEL": "mail", "WECHAT_CHANNEL": "wechat", "MINI_CHANNEL": "mini",
+         "GROUP_CHANNEL": "wecom"}  # fmt: skip  # how messages leave when the simulator plays their providers
+
+
 @dataclass(frozen=True)
 class Settled:
     """Where everything is: logical id -> physical id, and what the app's environment must say."""
@@ -141,12 +146,27 @@ def enter(stage: str) -> None:
         join()
 
 
+def sending(word: str, cashier: int) -> dict[str, str]:
+    """What the environment says of how messages leave: into the outbox, or to the simulator. Raises EngineRefused."""
+    if word not in ("outbox", "simulator"):
+        raise EngineRefused(f"JISHI_MESSAGES is outbox or simulator, not {word!r}")
+    return SENDS | {"AWS_ENDPOINT_URL_SESV2": f"http://127.0.0.1:{cashier}"} if word == "simulator" else {}
+
+
 def put_merchants(session: Any, merchant: Path) -> list[str]:
     """What the payment simulator gave out (merchant.json: provider -> document). Answers the providers."""
     documents: dict[str, dict[str, Any]] = json.loads(merchant.read_text())
     for provider, document in documents.items():
-        if document.get("templates") == {}:  # a provider of text messages keeps them: this one takes each by its name
+        if document.get("templates") == {}:  # a provider of messages keeps them: this one takes each by its name
             importlib.import_module("app")  # every context says what it sends
-            document = {**document, "templates": {name: f"SMS_{name}" for name in TEXTS}}
+            document = {**document, "templates": {name: template(provider, name) for name in TEXTS}}
         secrets.put(session, STAGE, f"payments/{provider}" if provider in PROVIDERS else provider, document)
     return sorted(documents)
+
+
+def template(provider: str, name: str) -> dict[str, Any]:
+    """A message's template at a provider as the secret of its channel has it."""
+    blanks = sorted(TEXTS[name].blanks)
+    if provider in ("messages/wechat", "messages/mini"):
+        return {"id": f"TPL_{name}", "fields": {blank: f"thing{n}" for n, blank in enumerate(blanks, 1)}}
+    return {"code": f"SMS_{name}", "approved": True, "blanks": blanks, "most": dict.fromkeys(blanks, MOST_LETTERS)}

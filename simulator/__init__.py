@@ -1,5 +1,5 @@
-"""The payment providers and carriers, played on this machine: WeChat Pay, Alipay, UnionPay, SF Express, JD Logistics and
-Kuaidi100 with keys and books of their own.
+"""The providers of the shop, played on this machine with keys and books of their own: WeChat Pay, Alipay and UnionPay; SF
+Express, JD Logistics and Kuaidi100; those of messages (simulator.letters).
 
     sim = simulator.start(tmp_path, speedup=600)
     sim.merchant["wechat"]["base_url"]        # what a merchant would be told and hold
@@ -42,9 +42,15 @@ class Simulator:
     """A running simulator; `merchant` is what the merchant holds, `url` where the providers live."""
 
     def __init__(
-        self, till: Till, carriers: Carriers, notifier: Notifier, server: Server, merchant: dict[str, dict[str, Any]]
+        self,
+        till: Till,
+        carriers: Carriers,
+        letters: Letters,
+        notifier: Notifier,
+        server: Server,
+        merchant: dict[str, dict[str, Any]],
     ) -> None:
-        self.till, self.carriers, self.merchant, self.url = till, carriers, merchant, till.url
+        self.till, self.carriers, self.letters, self.merchant, self.url = till, carriers, letters, merchant, till.url
         self.port = int(server.server_address[1])
         self._notifier, self._server = notifier, server
         self._thread = server.serve()
@@ -105,6 +111,7 @@ class Simulator:
         self._server.server_close()
         self._notifier.stop()
         self.carriers.stop()
+        self.letters.stop()
         self.till.book.close()
 
 
@@ -118,11 +125,13 @@ def start(
     wall: Callable[[], float] = time.time,
     wechat_mode: str = "public_key",
     alipay_mode: str = "key",
+    aws_key: str = "test",
 ) -> Simulator:
     """Start the providers on loopback; the state folder keeps keys, book and `merchant.json` over restarts.
 
     `merchant` is the shop's base address, used for notices to addresses that are not on this machine. Without
-    `notify` nothing is sent until `deliver()`. `wall` replaces the clock; ValueError for a mode that does not exist.
+    `notify` nothing is sent until `deliver()` (messages: `letters.box.deliver`). `wall` replaces the clock, `aws_key` is what
+    the shop signs its calls of AWS with; ValueError for a mode that does not exist.
     """
     state = Path(state_dir)
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -133,7 +142,7 @@ def start(
     till.providers = {kind.name: kind(till) for kind in (WeChat, Alipay, UnionPay)}
     notifier = Notifier(till, merchant)
     carriers = Carriers(state, till.clock, speedup, merchant, seed)
-    letters = Letters(state, till.clock, till.faults, merchant)
+    letters = Letters(state, till, merchant, aws_key, live=notify)
     server = Server(port, till, carriers, letters, notifier)
     till.url = f"http://127.0.0.1:{server.server_address[1]}"
     held = merchant_file(keys, till.url, wechat_mode, alipay_mode) | carriers.merchants(till.url)
@@ -142,4 +151,4 @@ def start(
     if notify:
         notifier.start()
         carriers.start()
-    return Simulator(till, carriers, notifier, server, held)
+    return Simulator(till, carriers, letters, notifier, server, held)

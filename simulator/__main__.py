@@ -17,7 +17,7 @@ def later(file: Path) -> float:
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(prog="simulator", description="Payment providers and carriers on this machine.")
+    asked = argparse.ArgumentParser(prog="simulator", description="The shop's providers on this machine.")
     asked.add_argument("--merchant", default="", help="the shop's base address, e.g. http://127.0.0.1:8000")
     asked.add_argument("--port", type=int, default=9100)
     asked.add_argument("--state", default=".sim", help="folder of keys, book and merchant.json")
@@ -42,7 +42,7 @@ def main() -> None:
     )
     print(f"cashier        {simulator.url}/", flush=True)
     print(f"yard           {simulator.url}/yard", flush=True)
-    print(f"text messages  {simulator.url}/letters", flush=True)
+    print(f"messages       {simulator.url}/letters", flush=True)
     print(f"merchant file  {Path(given.state) / 'merchant.json'}", flush=True)
     while not over:
         time.sleep(0.2)

@@ -97,6 +97,7 @@ WORDS = {
     "sending": ("投递中", "sending"),
     "accepted": ("已接收", "accepted"),
     "given up": ("已放弃", "given up"),
+    "letters": ("短信、邮件与微信消息", "Messages"),
     "knobs": ("故障旋钮", "Fault knobs"),
     "striking": ("正在生效", "Striking now"),
     "all": ("全部", "all"),

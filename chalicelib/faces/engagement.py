@@ -8,7 +8,6 @@ from chalicelib.processes.care.aftercare import admin_routes as aftercare_routes
 from chalicelib.processes.care.helpdesk import admin_routes as helpdesk_routes
 from chalicelib.processes.grouping import admin_routes as grouping_routes
 from chalicelib.processes.notifying import admin_routes as notifying_routes
-from chalicelib.records.messages.claims import admin_routes as claims_routes
 from chalicelib.records.messages.suppressions import admin_routes as suppressions_routes
 from chalicelib.records.messages.templates import admin_routes as templates_routes
 from chalicelib.runtime.http.face import face
@@ -21,7 +20,6 @@ handler = face(
     "engagement",
     aftercare_routes,
     campaigns_routes,
-    claims_routes,
     grouping_routes,
     helpdesk_routes,
     notifying_routes,

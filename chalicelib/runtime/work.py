@@ -126,9 +126,9 @@ class Work:
         other.standing, other.checked, other.look = self.standing, self.checked, self.look + 1
         return other
 
-    def separate(self) -> Work:
+    def separate(self, seconds: float | None = None) -> Work:
         """A fresh work of the same caller without a key: what it commits stands by itself, whatever becomes of this one."""
-        return Work(self.caller, self.scope, seconds=self.deadline.seconds)
+        return Work(self.caller, self.scope, seconds=seconds or self.deadline.seconds)
 
     def attempts(self, most: int, use_case: Callable[[Work], T], *raced: type[Refusal]) -> T:
         """Perform and commit a use case that looks before it writes, up to `most` times: while all that refuses it is of

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.kernel.clock import iso
 from chalicelib.processes.merchandising.offers.service import setting_up
 from chalicelib.processes.merchandising.offers.shapes import OfferBody
 from chalicelib.records.promotions.offers import service as offers
@@ -85,7 +84,7 @@ def documents(by_code: dict[str, str]) -> list[dict[str, Any]]:
 def _offer(zh: str, en: str, lane: str, kind: str, terms: Any, scope: Any, **more: Any) -> dict[str, Any]:
     now = world.now()
     said = {"name": {"zh": zh, "en": en}, "lane": lane, "kind": kind, "terms": terms, "scope": scope, **more}
-    return OfferBody.model_validate({**said, "starts_at": iso(now), "ends_at": iso(now + WEEKS)}).document()
+    return OfferBody.model_validate({**said, "starts_at": now, "ends_at": now + WEEKS}).document()
 
 
 def publish(document: dict[str, Any]) -> str:

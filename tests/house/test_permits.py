@@ -27,6 +27,7 @@ ULID = "01JZ0000000000000000000000"
 NAMES = {  # what stands for a path variable in a request that asks for nothing in particular
     "order_id": f"O{ULID}", "payment_id": f"O{ULID}01", "product_id": f"P{ULID}", "sku": f"P{ULID}01",
     "refund_id": f"R{ULID}", "category_id": f"C{ULID}", "user_id": f"U{ULID}", "address_id": f"D{ULID}", "export_id": f"X{ULID}",
+    "location": "NOWHERE", "source": "NOBODY",
 }  # fmt: skip
 
 

@@ -36,6 +36,7 @@ LOOKED_UP_FIRST = {
     "POST /v1/auth/step-up": "tries of a code are counted",
     "POST /v1/auth/totp": "tries of the second factor are counted",
     "POST /v1/admin/queues/{name}/redrive": "messages are moved",
+    "POST /v1/groups/{group_id}/passes": "a pass is believed for an hour",
 }
 
 

@@ -44,7 +44,7 @@ def came(sim: Simulator) -> list[dict[str, Any]]:
 def test_a_message_arrives_and_is_shown(sim):
     assert send()
     (letter,) = came(sim)
-    assert (letter["phone"], letter["template"], letter["values"]) == ("13987654321", "SMS_code", {"code": "428913"})
+    assert (letter["to"], letter["template"], letter["values"]) == ("13987654321", "SMS_code", {"code": "428913"})
     assert "428913" in call("GET", f"{sim.url}/letters").body.decode()
 
 

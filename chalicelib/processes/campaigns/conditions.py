@@ -58,6 +58,17 @@ def cart_waits(case: Case, wanted: bool) -> bool:
     return bool(carts.lines(case.person)) == wanted
 
 
+def cart_empty(case: Case, wanted: bool) -> bool:
+    """Nothing lies in their cart any more."""
+    return not cart_waits(case, wanted)
+
+
+def ordered(case: Case, wanted: bool) -> bool:
+    """They have ordered something since."""
+    newest, _ = orders.of_customer(case.person, 1, None)
+    return any(order.placed_at > case.since for order in newest) == wanted
+
+
 CONDITIONS: Mapping[str, Callable[[Case, Any], bool]] = {
     "silent_days": silent_days,
     "returned": returned,
@@ -65,6 +76,8 @@ CONDITIONS: Mapping[str, Callable[[Case, Any], bool]] = {
     "coupon_usable": coupon_usable,
     "care_stands": care_stands,
     "cart_waits": cart_waits,
+    "cart_empty": cart_empty,
+    "ordered": ordered,
 }
 
 

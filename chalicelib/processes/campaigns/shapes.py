@@ -68,9 +68,9 @@ class AudienceOpened(View):
 
 
 class ForecastQuery(Query):
-    """A day of the shop."""
+    """A day of the shop: today, where none is named."""
 
-    day: Day
+    day: Day | None = None
 
 
 class JourneyRevision(View):

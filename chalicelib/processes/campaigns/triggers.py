@@ -6,7 +6,19 @@ SILENCE, ORDER_PLACED = "silence", "order.placed"
 COUPON_ENDS, NEWCOMER_COUPON_ENDS = "coupon.ends", "newcomer_coupon.ends"
 BACK_IN_STOCK, PRICE_DROPPED, DELIVERED = "watching.back_in_stock", "watching.price_dropped", "shipment.delivered"
 CARE = frozenset({"care_guide", "care_visit", "care_refill"})  # what falls due for a line that is accompanied
+CART_LEFT = "cart.left"  # nothing new came into a cart that is not empty
 AUDIENCE = "audience"  # a file of people that an operator gives
 TRIGGERS = frozenset(
-    {SILENCE, ORDER_PLACED, COUPON_ENDS, NEWCOMER_COUPON_ENDS, BACK_IN_STOCK, PRICE_DROPPED, DELIVERED, AUDIENCE, *CARE}
+    {
+        SILENCE,
+        ORDER_PLACED,
+        COUPON_ENDS,
+        NEWCOMER_COUPON_ENDS,
+        BACK_IN_STOCK,
+        PRICE_DROPPED,
+        DELIVERED,
+        CART_LEFT,
+        AUDIENCE,
+        *CARE,
+    }
 )

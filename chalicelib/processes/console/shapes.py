@@ -65,7 +65,7 @@ class TurnSwitch(Body):
 class PausePlacing(Body):
     """Whether the shop takes no orders for now."""
 
-    paused: bool = Field(strict=True)
+    paused: bool
 
 
 def switch_view(state: SwitchState) -> SwitchView:
@@ -387,7 +387,7 @@ class QueuesView(View):
 class Redrive(Body):
     """How many dead letters to send back at most."""
 
-    most: int = Field(default=100, ge=1, le=200, strict=True)
+    most: int = Field(default=100, ge=1, le=200)
 
 
 class Redriven(View):
@@ -406,7 +406,6 @@ class ResendFacts(Body):
         default=0,
         ge=0,
         le=10**12,
-        strict=True,
         description="as many as you agree to, once you were told that it is dear",
         examples=[0],
     )

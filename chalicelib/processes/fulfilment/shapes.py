@@ -30,8 +30,8 @@ Todo = Literal["waiting", "packed", "moving", "silent"]
 class ShipLine(Body):
     """Pieces of one line of the order, the first of which is 0."""
 
-    line: int = Field(ge=0, le=999, strict=True, examples=[0])
-    quantity: int = Field(ge=1, le=999, strict=True, examples=[1])
+    line: int = Field(ge=0, le=999, examples=[0])
+    quantity: int = Field(ge=1, le=999, examples=[1])
 
 
 class ShipOrder(Body):

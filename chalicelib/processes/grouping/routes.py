@@ -15,7 +15,7 @@ from chalicelib.records.coupons.shapes import ClaimedCoupon, claimed
 from chalicelib.records.groups.rules import GroupNotFound, LinkNotFound, NotInGroup
 from chalicelib.records.groups.service import posts
 from chalicelib.runtime.caller import Caller
-from chalicelib.runtime.http import PUBLIC, Raw, endpoint
+from chalicelib.runtime.http import FIRST, PUBLIC, Raw, endpoint
 from chalicelib.runtime.limits import Limit, local
 from chalicelib.runtime.work import Work
 
@@ -69,7 +69,15 @@ def claim(group_id: str, template_id: str, work: Work) -> ClaimedCoupon:
     return claimed(belonging.claim(group_id, template_id, work))
 
 
-@endpoint(bp, "POST", f"{ONE}/passes", permit="coupons:claim", key="none", errors=(GroupNotFound, NotInGroup))
+@endpoint(
+    bp,
+    "POST",
+    f"{ONE}/passes",
+    permit="coupons:claim",
+    key="none",
+    session=FIRST,
+    errors=(GroupNotFound, NotInGroup),
+)
 def make_pass(group_id: str, caller: Caller) -> GroupPassView:
     """Have a pass that shows one is a member of a group. · 领取社群凭证
 

@@ -50,14 +50,14 @@ class WantedLine(Body):
     """A SKU to buy at once, apart from the cart."""
 
     sku: SkuText
-    quantity: int = Field(ge=1, le=MOST_QUANTITY, strict=True, examples=[1])
+    quantity: int = Field(ge=1, le=MOST_QUANTITY, examples=[1])
 
 
 class ChosenAddOn(Body):
     """Pieces to add at the price of an offer."""
 
     offer: OfferText
-    quantity: int = Field(default=1, ge=1, le=MOST_QUANTITY, strict=True)
+    quantity: int = Field(default=1, ge=1, le=MOST_QUANTITY)
 
 
 class AskQuote(Body):
@@ -92,7 +92,7 @@ class OneClick(Body):
     """Buy one SKU at once, to the default address."""
 
     sku: SkuText
-    quantity: int = Field(default=1, ge=1, le=MOST_QUANTITY, strict=True)
+    quantity: int = Field(default=1, ge=1, le=MOST_QUANTITY)
     pay: StartPayment = Field(default=StartPayment(provider=FIRST.provider, product=FIRST.name))
 
 

@@ -13,7 +13,9 @@ from .texts import words
 class OptOut(Query):
     """The link of a message, as it was signed."""
 
-    token: Annotated[Exact, Field(min_length=1, max_length=400)]
+    token: Annotated[
+        Exact, Field(min_length=1, max_length=400, examples=["WyJVMDFKWiIsIm1hcmtldGluZyJd.aUwkQA.c2lnbmVk"])
+    ]
 
 
 class WordView(View):

@@ -13,8 +13,8 @@ from chalicelib.runtime.http.kinds import OrderText, Words
 class UnitsBack(Body):
     """So many units of one line of the order; lines are counted from 0 as the order shows them."""
 
-    line: int = Field(ge=0, le=99, strict=True)
-    quantity: int = Field(ge=1, le=999, strict=True)
+    line: int = Field(ge=0, le=99)
+    quantity: int = Field(ge=1, le=999)
 
 
 class AskRefund(Body):

@@ -33,10 +33,11 @@ def show_shelf(location: str, sku: str) -> ShelfView:
     return shelf_view(shelves.find(place_of(sku, location)))
 
 
-@endpoint(bp, "GET", f"{ONE}/demand", permit=READ)
+@endpoint(bp, "GET", f"{ONE}/demand", permit=READ, errors=(ShelfNotFound,))
 def list_demand(location: str, sku: str, query: Paging) -> Page[DemandDay]:
     """List what a SKU sold at a location by day, newest first. · 某仓 SKU 的每日销量"""
-    rows, more = shelves.days(place_of(sku, location), query.limit, query.cursor)
+    shelf = shelves.find(place_of(sku, location))
+    rows, more = shelves.days(shelf.place, query.limit, query.cursor)
     return Page[DemandDay](items=[demand_day(row) for row in rows], next=more)
 
 

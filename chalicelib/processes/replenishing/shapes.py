@@ -27,13 +27,13 @@ class ShelfTerms(Body):
     `lead_days`, give or take `lead_spread_days` (standard deviation); it is looked at every `review_days`, and each order covers
     `cover_days` more. The reorder point is at least `min_reorder` and at most `max_reorder` pieces."""
 
-    service_percent: int = Field(default=95, ge=50, le=99, strict=True)
-    lead_days: int = Field(default=14, ge=0, le=365, strict=True)
-    lead_spread_days: int = Field(default=3, ge=0, le=120, strict=True)
-    review_days: int = Field(default=7, ge=1, le=90, strict=True)
-    cover_days: int = Field(default=28, ge=0, le=365, strict=True)
-    min_reorder: int = Field(default=0, ge=0, le=1_000_000, strict=True)
-    max_reorder: int = Field(default=1_000_000, ge=0, le=1_000_000, strict=True)
+    service_percent: int = Field(default=95, ge=50, le=99)
+    lead_days: int = Field(default=14, ge=0, le=365)
+    lead_spread_days: int = Field(default=3, ge=0, le=120)
+    review_days: int = Field(default=7, ge=1, le=90)
+    cover_days: int = Field(default=28, ge=0, le=365)
+    min_reorder: int = Field(default=0, ge=0, le=1_000_000)
+    max_reorder: int = Field(default=1_000_000, ge=0, le=1_000_000)
 
     def terms(self) -> SupplyTerms:
         return SupplyTerms(*(getattr(self, name) for name in ShelfTerms.model_fields))

@@ -19,7 +19,7 @@ from chalicelib.runtime.work import Work
 
 from .cart.shapes import CartAnswer, CartChanged, CartView, MergedCart, cart_changed, cart_view
 from .orders.shapes import ListOrders, OrderCounts, OrderDetail, OrderSummary, order_detail, order_summary
-from .service import browse, orders
+from .service import browse, filling, orders
 from .service.cart_view import priced_cart
 from .shapes import (
     CategoriesView,
@@ -104,7 +104,7 @@ def _with_cart(told: CartAnswer, caller: Caller) -> CartAnswer:
 def put_item(sku: str, body: Pieces, work: Work) -> CartChanged:
     """Set a cart line's quantity. · 设置购物车商品数量"""
     catalog.find_sku(sku, seen=True)
-    return cart_changed(carts.put_item(sku, body.quantity, work))
+    return cart_changed(filling.put_item(sku, body.quantity, work))
 
 
 @endpoint(
@@ -142,7 +142,7 @@ def merge(body: GuestCart, work: Work) -> MergedCart:
         guest = identity.identify(body.guest_token, work.now)
     except Unauthenticated as unknown:
         raise GuestNeeded() from unknown
-    return MergedCart(left_out=carts.merge(guest, work))
+    return MergedCart(left_out=filling.merge(guest, work))
 
 
 @endpoint(bp, "GET", "/v1/orders", permit="orders:read")

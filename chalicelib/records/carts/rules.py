@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound
@@ -11,6 +12,7 @@ MOST_PIECES = 999
 CEILING = 80  # different SKUs: one stock write each must fit DynamoDB's 100 actions a transaction
 GUEST = "guest"  # who has not logged in
 GUEST_DAYS = 90
+LEFT = "cart_left"  # what falls due when nothing new came into a cart for so long
 
 
 class CartFull(Conflict):
@@ -63,3 +65,20 @@ def merged(ours: Lines, theirs: Lines, most: int) -> tuple[dict[str, Line], list
         else:
             left_out.append(line.sku)
     return lines, left_out
+
+
+def youngest(lines: Iterable[Line]) -> int | None:
+    """When something was last put in (epoch ms); None: it is empty."""
+    return max((line.added for line in lines), default=None)
+
+
+def roused(lines: Iterable[Line], sku: str, now: int, rest: int) -> bool:
+    """Whether this SKU came in just now (epoch ms), and nothing else within so long before: so it is awaited by nobody yet."""
+    held = {line.sku: line.added for line in lines}
+    return held.pop(sku, None) == now and all(added + rest <= now for added in held.values())
+
+
+def looked_at(now: datetime, rest: timedelta) -> datetime:
+    """When it is looked whether a cart was left: on the hour, so that one which is filled anew within it is looked at once."""
+    hour = (now + rest).replace(minute=0, second=0, microsecond=0)
+    return hour if hour == now + rest else hour + timedelta(hours=1)

@@ -11,7 +11,7 @@ from .rules import CEILING, MOST_PIECES
 class Pieces(Body):
     """How many pieces the cart is to hold."""
 
-    quantity: int = Field(ge=1, le=MOST_PIECES, strict=True, examples=[2])
+    quantity: int = Field(ge=1, le=MOST_PIECES, examples=[2])
 
 
 class Selection(Body):

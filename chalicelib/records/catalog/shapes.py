@@ -29,7 +29,7 @@ Blur = Annotated[
 ProductStatus = Annotated[str, one_of(*PRODUCT.all)]
 UploadState = Literal["waiting", "making", "ready", "refused", "dropped"]
 FreightText = Annotated[str, Field(pattern=f"^T{ULID}$", examples=["T01JZ0000000000000000000000"]), EXACT]
-Price = Annotated[int, Field(ge=1, le=100_000_000, strict=True, examples=[9900])]
+Price = Annotated[int, Field(ge=1, le=100_000_000, examples=[9900])]
 Unlisted = Annotated[
     Literal["draft", "off", "archived", "no_skus", "skus_off", "sale_stopped"],
     Field(description="why no list shows it: its status, or that none of its SKUs may be bought; null when lists do"),
@@ -80,7 +80,7 @@ class CategoryBody(Body):
     """A category's words, its place among its neighbours, and its own attributes."""
 
     name: TextBody
-    rank: int = Field(default=0, ge=0, le=9999, strict=True)
+    rank: int = Field(default=0, ge=0, le=9999)
     attributes: list[AttributeBody] = Field(default=[], max_length=40)
 
 
@@ -113,9 +113,9 @@ class PictureBody(Body):
 class PolicyBody(Body):
     """What a buyer may do afterwards."""
 
-    no_reason_days: int = Field(default=7, ge=0, le=365, strict=True)
-    exchange_days: int = Field(default=15, ge=0, le=365, strict=True)
-    warranty_months: int = Field(default=0, ge=0, le=240, strict=True)
+    no_reason_days: int = Field(default=7, ge=0, le=365)
+    exchange_days: int = Field(default=15, ge=0, le=365)
+    warranty_months: int = Field(default=0, ge=0, le=240)
 
 
 class ListingBody(Body):
@@ -141,13 +141,11 @@ class SkuBody(Body):
     code: Exact = Field(min_length=1, max_length=40, examples=["TS-001-RED-M"])
     price: Price
     list_price: Price | None = None
-    cost: int | None = Field(default=None, ge=0, le=100_000_000, strict=True)
-    floor: int | None = Field(
-        default=None, ge=0, le=100_000_000, strict=True, description="no offer takes a piece below it, fen"
-    )
+    cost: int | None = Field(default=None, ge=0, le=100_000_000)
+    floor: int | None = Field(default=None, ge=0, le=100_000_000, description="no offer takes a piece below it, fen")
     barcode: Annotated[str, Field(pattern="^[0-9]{8,14}$", examples=["6901234567892"]), EXACT] | None = None
-    weight: int = Field(default=0, ge=0, le=1_000_000, strict=True)
-    volume: int = Field(default=0, ge=0, le=10_000_000, strict=True)
+    weight: int = Field(default=0, ge=0, le=1_000_000)
+    volume: int = Field(default=0, ge=0, le=10_000_000)
     options: dict[Key, Key] = Field(default={}, max_length=MOST_AXES)
     picture: Digest | None = None
     on: bool = True
@@ -278,7 +276,7 @@ class NewPicture(Body):
     """A file that you are about to send: its media type and its bytes, as they are."""
 
     kind: Kind
-    size: int = Field(ge=1, le=LARGEST, strict=True, description="bytes of the file", examples=[2_345_678])
+    size: int = Field(ge=1, le=LARGEST, description="bytes of the file", examples=[2_345_678])
 
 
 class OpenedUpload(View):

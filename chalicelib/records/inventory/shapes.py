@@ -28,14 +28,14 @@ class StockView(View):
 class Adjustment(Body):
     """A counted difference of on-hand pieces and why."""
 
-    delta: int = Field(ge=-1_000_000, le=1_000_000, strict=True, examples=[-2])
+    delta: int = Field(ge=-1_000_000, le=1_000_000, examples=[-2])
     reason: Words = Field(min_length=1, max_length=100, examples=["stock-take"])
 
 
 class Buckets(Body):
     """In how many buckets a SKU's stock is kept: one for every ten orders a second at its peak."""
 
-    buckets: int = Field(ge=1, le=MOST_BUCKETS, strict=True, examples=[4])
+    buckets: int = Field(ge=1, le=MOST_BUCKETS, examples=[4])
 
 
 def stock_of(level: StockLevel, *, on: bool = True) -> dict[str, Any]:

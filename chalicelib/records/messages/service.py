@@ -24,6 +24,7 @@ from .channels.port import ChannelThrottled as ChannelThrottled
 from .channels.port import Message as Message
 from .channels.port import Misconfigured as Misconfigured
 from .channels.port import NotDelivered as NotDelivered
+from .channels.port import NotSubscribed as NotSubscribed
 from .channels.port import is_local
 
 

@@ -36,12 +36,13 @@ def compiled(version: int, documents: Sequence[Mapping[str, Any]]) -> Offers:
     of: it keeps nobody from buying."""
     kept = _compiled.get("")
     if kept is None or kept[0] != version:
-        kept = version, Offers(offer for document in documents if (offer := _readable(document)) is not None)
+        kept = version, Offers(offer for document in documents if (offer := readable(document)) is not None)
         _compiled.put("", kept)
     return kept[1]
 
 
-def _readable(document: Mapping[str, Any]) -> Offer | None:
+def readable(document: Mapping[str, Any]) -> Offer | None:
+    """The offer of a document; None, told of, where this version of the shop cannot read it."""
     try:
         return offers.parse(document)
     except OfferInvalid as wrong:

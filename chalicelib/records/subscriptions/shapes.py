@@ -31,7 +31,7 @@ class AddSubscription(Body):
 class EditSubscription(AddSubscription):
     """What a subscription says from now on; `revision` is the one that was read."""
 
-    revision: int = Field(ge=1, le=1_000_000, strict=True, examples=[1])
+    revision: int = Field(ge=1, le=1_000_000, examples=[1])
 
 
 class MoveSubscription(Body):

@@ -31,9 +31,9 @@ def one_of(*words: str) -> WithJsonSchema:
 
 
 class Body(BaseModel):
-    """What a client sends."""
+    """What a client sends: a number is no text, and yes is no 1."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class Query(BaseModel):

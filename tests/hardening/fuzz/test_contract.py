@@ -125,10 +125,16 @@ def test_what_is_anothers_is_answered_letter_by_letter_as_what_is_not_there(shop
     assert told >= 2
 
 
+MADE_BY_NAME = {
+    "PUT /v1/admin/locations/{location}",
+    "PUT /v1/admin/stock-sources/{source}",
+}  # what is not there, is then
+
+
 def test_what_is_well_named_and_not_there_is_404_at_every_door(shop):
     doors = nasty.Doors(shop)
     wrong, told = [], 0
-    for op in doors.known:
+    for op in (one for one in doors.known if f"{one.method} {one.path}" not in MADE_BY_NAME):
         for name in re.findall(r"\{(\w+)\}", op.path):
             shop.back()
             body = doors.body(op) if op.body is not None else None

@@ -73,6 +73,9 @@ class CanaryShop(StaffedShop):
             quiet = os.environ.pop("POWERTOOLS_METRICS_DISABLED", None)
             os.environ["METRICS"] = "emf"
             observe.count = _counted
+            aws = logging.getLogger("botocore")  # which the channel of letters may have hushed for the whole process
+            hushed = aws.level
+            aws.setLevel("DEBUG")
             for one in loggers:
                 one.setLevel("DEBUG")
                 one.addHandler(self.cage)
@@ -89,6 +92,7 @@ class CanaryShop(StaffedShop):
                 for one, level in zip(loggers, levels, strict=True):
                     one.removeHandler(self.cage)
                     one.setLevel(level)
+                aws.setLevel(hushed)
                 if quiet:
                     os.environ["POWERTOOLS_METRICS_DISABLED"] = quiet
 

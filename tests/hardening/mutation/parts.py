@@ -64,6 +64,10 @@ PARTS = (
         ("*.rises", "*.added", "*.enough"),
     ),
     Part(
+        "left carts", ("chalicelib/records/carts/rules.py",), ("tests/records/carts/test_cart_rules.py",),
+        ("*.youngest", "*.roused", "*.looked_at"),
+    ),
+    Part(
         "groups", ("chalicelib/records/groups/rules.py",), ("tests/records/groups/test_group_rules.py",),
         ("*.waits_until", "*.morning", "*.group_of"),
     ),

@@ -241,3 +241,6 @@ def test_a_forecast_says_how_many_whom_not_and_what_it_costs_and_sends_nothing(s
     assert told.skipped == {"consent": 1, "holdout": 1, "came again": 1}
     assert (kept(), sent()) == (before, 0)
     assert reporting.forecast(NAME, date(2026, 7, 2), shelf.work()).due == 0
+    assert reporting.forecast(NAME, None, shelf.work()).due == 0
+    days.clock.advance(timedelta(days=20))
+    assert reporting.forecast(NAME, None, shelf.work()).due == 5, "today, where no day is named"

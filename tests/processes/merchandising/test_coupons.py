@@ -303,13 +303,18 @@ def test_a_small_sum_or_half_the_price_is_given_by_one_person(staff, other, stat
     staff.put(f"{made['id']}/status", {"action": "open"}, 1, status)
 
 
-def test_what_is_given_out_is_not_made_deep_by_one_person(staff):
+def test_only_a_draft_is_made_deep_by_one_person(staff):
     template = staff.opened()
     body = staff.get(f"/{template}")["template"]
-    assert staff.put(template, {**body, "offer": {**body["offer"], **DEEP}}, 2, 403)["code"] == "SECOND_PERSON_NEEDED"
+    deep = {**body, "offer": {**body["offer"], **DEEP}}
+    assert staff.put(template, deep, 2, 403)["code"] == "SECOND_PERSON_NEEDED"
     staff.put(f"{template}/status", {"action": "close"}, 2)
-    staff.put(template, {**body, "offer": {**body["offer"], **DEEP}}, 3)
-    assert staff.put(f"{template}/status", {"action": "open"}, 4, 403)["code"] == "SECOND_PERSON_NEEDED"
+    assert staff.put(template, deep, 3, 403)["code"] == "SECOND_PERSON_NEEDED", "orders may have promised one of it"
+    assert staff.get(f"/{template}")["template"] == body
+    staff.put(template, {**body, "total": 7}, 3)
+    draft = staff.add()["id"]
+    staff.put(draft, deep, 1)
+    assert staff.put(f"{draft}/status", {"action": "open"}, 2, 403)["code"] == "SECOND_PERSON_NEEDED"
 
 
 SKU, PRODUCT = "P01JZ000000000000000000000099", "P01JZ0000000000000000000000"

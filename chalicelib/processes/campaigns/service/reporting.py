@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from chalicelib.kernel.clock import SHOP_ZONE
+from chalicelib.kernel.clock import SHOP_ZONE, business_day
 from chalicelib.processes.notifying.service import Wanted, foresee
 from chalicelib.records.identity.accounts.service import visits
 from chalicelib.records.journeys import service as journeys
@@ -57,9 +57,10 @@ def report(name: str) -> Findings:
     return Findings(counts, met, alone, told(met, alone), needed(alone.rate, FOUND) if 0 < alone.rate < 1 else 0)
 
 
-def forecast(name: str, day: date, work: Work) -> JourneyOutlook:
-    """Whom a journey that silence sets off would meet on a day, as things stand now: each is judged as a sender would, and
-    nothing is sent. Of one that facts set off nobody is known beforehand. Raises JourneyNotFound."""
+def forecast(name: str, day: date | None, work: Work) -> JourneyOutlook:
+    """Whom a journey that silence sets off would meet on a day, or else today, as things stand now: each is judged as a sender
+    would, and nothing is sent. Of one that facts set off nobody is known beforehand. Raises JourneyNotFound."""
+    day = day or business_day(work.now)
     plan = journeys.plan_of(name, journeys.find(name).version or 1)
     entries = list[Entrant]()
     skipped: Counter[str] = Counter()

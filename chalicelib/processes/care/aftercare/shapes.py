@@ -20,14 +20,14 @@ from .service.asking import Accompanied
 
 SurveyTag = Literal[TAG_NAMES]  # type: ignore[valid-type]  # the table's names
 TaskState = Literal[TASK_STATES]  # type: ignore[valid-type]  # the machine's states
-Days = Annotated[int, Field(ge=1, le=365, strict=True)]
+Days = Annotated[int, Field(ge=1, le=365)]
 Guide = Annotated[str, Field(max_length=1000, examples=["洁面后取适量涂抹。"]), PROSE]
 
 
 class AnswerSurvey(Body):
     """How it pleased: 0 to 10, how likely one would commend it; some tags; a text."""
 
-    score: int = Field(ge=0, le=BEST, strict=True, examples=[9])
+    score: int = Field(ge=0, le=BEST, examples=[9])
     tags: list[SurveyTag] = Field(default=[], max_length=MOST_TAGS)
     text: Annotated[str, Field(max_length=500), PROSE] | None = None
 
@@ -44,7 +44,7 @@ class AskQuiet(Body):
 class SetPlan(Body):
     """What is done for a category's goods; `revision` is the one that was read, 0 where there is none."""
 
-    revision: int = Field(ge=0, le=1_000_000, strict=True, examples=[0])
+    revision: int = Field(ge=0, le=1_000_000, examples=[0])
     guide_zh: Guide
     guide_en: Guide
     visit_days: Days | None = 7
@@ -57,7 +57,7 @@ class SetPlan(Body):
 class SetConsultations(Body):
     """How many consultations a piece of the product brings, for how many days after payment; 0: none."""
 
-    count: int = Field(ge=0, le=20, strict=True, examples=[2])
+    count: int = Field(ge=0, le=20, examples=[2])
     days: Days = 90
 
 

@@ -32,7 +32,7 @@ class OpenTicket(Body):
     a named one or what ends first."""
 
     kind: TicketKind
-    order_id: OrderText | None = None
+    order_id: OrderText | None = Field(default=None, examples=["O01JZ0000000000000000000000"])
     product_id: ProductText | None = None
     right: RightText | None = None
     text: Text
@@ -50,7 +50,7 @@ class SayInTicket(Body):
 class RateTicket(Body):
     """How one was served, in stars."""
 
-    stars: int = Field(ge=1, le=MOST_STARS, strict=True, examples=[5])
+    stars: int = Field(ge=1, le=MOST_STARS, examples=[5])
 
 
 class ListTickets(Paging):

@@ -14,7 +14,7 @@ from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import SkuNotFound
 from chalicelib.records.catalog.service import Sku
 from chalicelib.records.inventory import service as inventory
-from chalicelib.records.pricing.rules import offers as pricing
+from chalicelib.records.pricing import service as pricing
 from chalicelib.records.pricing.rules.goods import Scope
 from chalicelib.records.pricing.rules.offers import Audience, Needs
 from chalicelib.records.promotions.events import OfferPublished
@@ -103,8 +103,8 @@ def tell_offer(fact: WatchOfferDue, work: Work) -> None:
     said = _said(fact.offer_id, fact.edit)
     if said is None or said.head.live != fact.edit or offers.state_of(said.head, work.now) != "published":
         return
-    offer = pricing.parse(lawful.meant(said.document))
-    if offer.lane in PRICED and offer.needs == Needs() and offer.audience == Audience():
+    offer = pricing.readable(lawful.meant(said.document))
+    if offer is not None and offer.lane in PRICED and offer.needs == Needs() and offer.audience == Audience():
         for sku in _covered(offer.scope):
             work.publish(WatchPageDue(PRICE, sku.id, lawful.made_of(offer, sku)(int(sku.price))))
 

@@ -29,7 +29,7 @@ class ListWatched(Paging):
 class WatchGoods(Body):
     """What the SKU cost where it was seen; without it, what it costs now."""
 
-    price_fen: int | None = Field(default=None, ge=1, le=DEAREST, strict=True, examples=[9900])
+    price_fen: int | None = Field(default=None, ge=1, le=DEAREST, examples=[9900])
 
 
 class WatchView(View):

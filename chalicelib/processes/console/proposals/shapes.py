@@ -20,34 +20,31 @@ ProposalState = Annotated[str, one_of(*PROPOSAL.all)]
 class NewPrice(Body):
     """A SKU's new price in fen."""
 
-    price: int = Field(ge=1, le=100_000_000, strict=True)
+    price: int = Field(ge=1, le=100_000_000)
 
 
 class StockDifference(Body):
     """A counted difference of on-hand pieces."""
 
-    delta: (
-        Annotated[int, Field(ge=-1_000_000, le=-1, strict=True)]
-        | Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
-    )
+    delta: Annotated[int, Field(ge=-1_000_000, le=-1)] | Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class OfferPublication(Body):
     """The version of an offer that is to hold: its latest."""
 
-    version: int = Field(ge=1, le=999_999, strict=True)
+    version: int = Field(ge=1, le=999_999)
 
 
 class TemplateOpening(Body):
     """The version of a coupon template that is to be given out: its latest."""
 
-    version: int = Field(ge=1, le=999_999, strict=True)
+    version: int = Field(ge=1, le=999_999)
 
 
 class GrantSize(Body):
     """To how many customers a coupon is granted: as many as the waiting job says."""
 
-    customers: int = Field(ge=1, le=100_000, strict=True)
+    customers: int = Field(ge=1, le=100_000)
 
 
 CHANGES: dict[str, type[Body]] = {

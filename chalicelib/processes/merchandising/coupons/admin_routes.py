@@ -80,8 +80,7 @@ def show_template(template_id: str) -> CouponTemplateAdmin:
 def edit_template(template_id: str, body: CouponTemplateBody, request: Request, work: Work) -> CouponTemplateRef:
     """Replace what a coupon template says. · 修改优惠券模板
 
-    Who has a coupon of it keeps what they have. One that is given out is closed before it is made to take off more than one
-    person decides.
+    Who has a coupon of it keeps what they have. Only a draft is made to take off more than one person decides.
     """
     return shapes.template_ref(service.edit(template_id, seen_version(request.headers), body.kept(), work))
 

@@ -37,11 +37,11 @@ def add(terms: Terms, work: Work, *, template_id: str | None = None) -> str:
 
 
 def edit(template_id: str, seen: int, terms: Terms, work: Work) -> Sheet:
-    """Other terms from now on. Raises SecondPersonNeeded (of one that is given out: close it first), and as `add` and
-    `templates.edit`."""
+    """Other terms from now on. Raises SecondPersonNeeded, and as `add` and `templates.edit`. Of one that is closed orders and
+    broken promises still bring what it says, so only a draft may say anything."""
     sheet = templates.find(template_id)
     _require_understood(terms.document)
-    if sheet.state == templates.OPEN:
+    if sheet.state != templates.DRAFT:
         depth.require_modest_coupon(terms.document, KIND)
     return sheet._replace(revision=templates.edit(template_id, seen, terms, work))
 

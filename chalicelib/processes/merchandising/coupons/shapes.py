@@ -41,8 +41,8 @@ class CouponOfferBody(Body):
     kind: Name = Field(examples=["amount"])
     terms: dict[Word, Annotated[Any, WORDS]] = Field(max_length=20, examples=[{"off_fen": 1000, "min_fen": 10000}])
     scope: ScopeBody = Field(examples=[{"all": True}])
-    exclusive: bool = Field(default=False, strict=True)
-    excludes_discounted: bool = Field(default=False, strict=True)
+    exclusive: bool = False
+    excludes_discounted: bool = False
     needs: NeedsBody = NeedsBody()
     audience: AudienceBody = AudienceBody()
     pick: Literal["cart", "dearest", "cheapest"] = "cart"
@@ -54,8 +54,8 @@ class CouponUseBody(Body):
 
     starts_at: Moment | None = None
     ends_at: Moment | None = None
-    after_days: int = Field(default=0, ge=0, le=365, strict=True)
-    days: Annotated[int, Field(ge=1, le=730, strict=True, examples=[7])] | None = None
+    after_days: int = Field(default=0, ge=0, le=365)
+    days: Annotated[int, Field(ge=1, le=730, examples=[7])] | None = None
 
 
 class CouponTemplateBody(Body):
@@ -65,12 +65,12 @@ class CouponTemplateBody(Body):
     offer: CouponOfferBody
     use: CouponUseBody = Field(examples=[{"days": 7}])
     total: Count | None = None
-    per_person: int = Field(default=1, ge=1, le=MOST_PER_PERSON, strict=True)
-    per_day: Annotated[int, Field(ge=1, le=MOST_PER_PERSON, strict=True)] | None = None
+    per_person: int = Field(default=1, ge=1, le=MOST_PER_PERSON)
+    per_day: Annotated[int, Field(ge=1, le=MOST_PER_PERSON)] | None = None
     claim_from: Moment | None = None
     claim_to: Moment | None = None
-    public: bool = Field(default=False, strict=True)
-    newcomer: bool = Field(default=False, strict=True)
+    public: bool = False
+    newcomer: bool = False
 
     def kept(self) -> Terms:
         """What is kept: the offer as plain JSON, instants in epoch milliseconds."""
@@ -169,7 +169,7 @@ class AskGrant(Body):
 class AskCodes(Body):
     """`pieces` codes that are redeemed once each; or one `code` that is redeemed so often in all."""
 
-    pieces: int = Field(ge=1, le=MOST_CODES, strict=True, examples=[500])
+    pieces: int = Field(ge=1, le=MOST_CODES, examples=[500])
     code: (
         Annotated[
             str,
@@ -215,8 +215,8 @@ class AskListedCodes(Query):
 class ExportCodes(Body):
     """Which codes of a batch are taken along: from the so-manieth on."""
 
-    first: int = Field(default=0, ge=0, lt=MOST_CODES, strict=True)
-    limit: int = Field(default=1000, ge=1, le=1000, strict=True)
+    first: int = Field(default=0, ge=0, lt=MOST_CODES)
+    limit: int = Field(default=1000, ge=1, le=1000)
 
 
 class ListedCodeView(View):

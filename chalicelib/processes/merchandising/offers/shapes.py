@@ -24,8 +24,8 @@ Moment = Annotated[
         ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC), examples=["2026-06-18T00:00:00+08:00"]
     ),
 ]
-Count = Annotated[int, Field(ge=1, le=1_000_000, strict=True, examples=[2])]
-Money = Annotated[int, Field(ge=1, le=10**11, strict=True, examples=[5_000_000])]
+Count = Annotated[int, Field(ge=1, le=1_000_000, examples=[2])]
+Money = Annotated[int, Field(ge=1, le=10**11, examples=[5_000_000])]
 
 
 class ExceptBody(Body):
@@ -41,7 +41,7 @@ class ScopeBody(ExceptBody):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    all: bool = Field(default=False, strict=True)
+    all: bool = False
     but: ExceptBody = Field(default=ExceptBody(), alias="not")
 
 
@@ -49,7 +49,7 @@ class NeedsBody(Body):
     """What else must hold: something of a scope is in the basket, it is the customer's so-manieth paid order."""
 
     basket_has: ScopeBody | None = None
-    nth_order: Annotated[int, Field(ge=1, le=10_000, strict=True)] | None = None
+    nth_order: Annotated[int, Field(ge=1, le=10_000)] | None = None
 
 
 class AudienceBody(Body):
@@ -58,7 +58,7 @@ class AudienceBody(Body):
     levels: list[Name] = Field(default=[], max_length=20)
     segments: list[Name] = Field(default=[], max_length=20)
     channels: list[Name] = Field(default=[], max_length=20)
-    new_customers: bool = Field(default=False, strict=True)
+    new_customers: bool = False
 
 
 class LimitsBody(Body):
@@ -84,11 +84,11 @@ class OfferBody(Body):
     scope: ScopeBody = Field(examples=[{"all": True}])
     starts_at: Moment
     ends_at: Moment | None = None
-    priority: int = Field(default=0, ge=0, le=1000, strict=True)
-    stacks: bool = Field(default=False, strict=True)
-    exclusive: bool = Field(default=False, strict=True)
-    excludes_discounted: bool = Field(default=False, strict=True)
-    with_coupons: bool = Field(default=True, strict=True)
+    priority: int = Field(default=0, ge=0, le=1000)
+    stacks: bool = False
+    exclusive: bool = False
+    excludes_discounted: bool = False
+    with_coupons: bool = True
     needs: NeedsBody = NeedsBody()
     audience: AudienceBody = AudienceBody()
     pick: Literal["cart", "dearest", "cheapest"] = "cart"
@@ -113,7 +113,7 @@ class AskOffers(Paging):
 class PublishOffer(Body):
     """The version that was seen, which is the latest."""
 
-    version: int = Field(ge=1, le=999_999, strict=True, examples=[1])
+    version: int = Field(ge=1, le=999_999, examples=[1])
 
 
 class KillOffer(Body):
@@ -180,7 +180,10 @@ def offer_admin(latest: OfferDraft, published: OfferDraft | None, now: datetime)
 
 def offer_version(said: OfferDraft) -> OfferVersionView:
     return OfferVersionView(
-        version=said.version, actor=said.actor, at=iso(said.at), document=OfferBody.model_validate(said.document)
+        version=said.version,
+        actor=said.actor,
+        at=iso(said.at),
+        document=OfferBody.model_validate(said.document, strict=False),
     )
 
 

@@ -19,8 +19,8 @@ Area = Annotated[
     Field(pattern="^[1-9][0-9]([0-9]{2}){0,2}$", examples=["65"], description="the beginning of region codes"),
     EXACT,
 ]
-Money = Annotated[int, Field(ge=0, le=10_000_000, strict=True, examples=[800])]
-Units = Annotated[int, Field(ge=0, le=10_000_000, strict=True, examples=[1])]
+Money = Annotated[int, Field(ge=0, le=10_000_000, examples=[800])]
+Units = Annotated[int, Field(ge=0, le=10_000_000, examples=[1])]
 Clock = Annotated[str, Field(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["16:00"]), EXACT]
 TemplateOfCoupons = Annotated[str, Field(pattern=f"^K{ULID}$", examples=["K01JZ0000000000000000000000"]), EXACT]
 
@@ -35,7 +35,7 @@ class ZoneBody(Body):
     step: Units = 0
     step_fen: Money = 0
     surcharge_fen: Money = 0
-    free: bool = Field(default=True, strict=True)
+    free: bool = True
 
 
 class TemplateBody(Body):
@@ -44,10 +44,10 @@ class TemplateBody(Body):
 
     name: TextBody
     by: Literal["piece", "weight", "volume"] = "piece"
-    default: bool = Field(default=False, strict=True)
+    default: bool = False
     zones: list[ZoneBody] = Field(min_length=1, max_length=60)
-    free_from_fen: Annotated[int, Field(ge=0, le=10**9, strict=True, examples=[9900])] | None = None
-    free_pieces: Annotated[int, Field(ge=1, le=100_000, strict=True)] | None = None
+    free_from_fen: Annotated[int, Field(ge=0, le=10**9, examples=[9900])] | None = None
+    free_pieces: Annotated[int, Field(ge=1, le=100_000)] | None = None
     not_delivered: list[Area] = Field(default=[], max_length=400)
 
     def document(self) -> dict[str, Any]:
@@ -67,11 +67,11 @@ class ServiceBody(Body):
     areas: list[Area] = Field(default=[], max_length=400, description="none: everywhere else")
     not_areas: list[Area] = Field(default=[], max_length=400)
     cutoff: Clock = "16:00"
-    days: int = Field(default=3, ge=0, le=60, strict=True)
+    days: int = Field(default=3, ge=0, le=60)
     by: Clock = "22:00"
     opens: Clock = "09:00"
     closes: Clock = "21:00"
-    minutes: int = Field(default=60, ge=10, le=720, strict=True)
+    minutes: int = Field(default=60, ge=10, le=720)
     fee_fen: Money = 0
     compensation: TemplateOfCoupons | None = None
 
@@ -83,7 +83,7 @@ class ServiceBody(Body):
 class PublishTariff(Body):
     """The version that was seen, which is the latest."""
 
-    version: int = Field(ge=1, le=999_999, strict=True, examples=[1])
+    version: int = Field(ge=1, le=999_999, examples=[1])
 
 
 class TariffRef(View):

@@ -29,19 +29,19 @@ class TrialLine(Body):
     """Pieces of a SKU."""
 
     sku: SkuText
-    quantity: int = Field(ge=1, le=999, strict=True, examples=[2])
+    quantity: int = Field(ge=1, le=999, examples=[2])
 
 
 class TrialCustomer(Body):
     """A kind of customer: level and its share of the price (9折 is 9000), segments, channel, paid orders, points."""
 
     level: Name | None = None
-    discount_bp: int = Field(default=10_000, ge=1, le=10_000, strict=True)
+    discount_bp: int = Field(default=10_000, ge=1, le=10_000)
     segments: list[Name] = Field(default=[], max_length=20)
     channel: Name | None = None
-    paid_orders: int = Field(default=0, ge=0, le=1_000_000, strict=True)
-    is_new: bool = Field(default=False, strict=True)
-    points: int = Field(default=0, ge=0, le=10**9, strict=True)
+    paid_orders: int = Field(default=0, ge=0, le=1_000_000)
+    is_new: bool = False
+    points: int = Field(default=0, ge=0, le=10**9)
 
     def shopper(self) -> Shopper:
         return Shopper(
@@ -63,8 +63,8 @@ class TrialCoupon(Body):
     kind: Name = Field(examples=["amount"])
     terms: dict[Word, Annotated[Any, WORDS]] = Field(max_length=20, examples=[{"off_fen": 1000, "min_fen": 10000}])
     scope: ScopeBody
-    exclusive: bool = Field(default=False, strict=True)
-    excludes_discounted: bool = Field(default=False, strict=True)
+    exclusive: bool = False
+    excludes_discounted: bool = False
     needs: NeedsBody = NeedsBody()
     audience: AudienceBody = AudienceBody()
     pick: Literal["cart", "dearest", "cheapest"] = "cart"
@@ -73,10 +73,10 @@ class TrialCoupon(Body):
 class TrialPoints(Body):
     """What points pay: `fen_per_100` fen for 100 of them, in steps of `unit`, at most a share of the goods (half is 5000)."""
 
-    fen_per_100: int = Field(default=100, ge=1, le=10**6, strict=True)
-    max_bp: int = Field(default=10_000, ge=1, le=10_000, strict=True)
-    unit: int = Field(default=1, ge=1, le=10**6, strict=True)
-    with_coupon: bool = Field(default=True, strict=True)
+    fen_per_100: int = Field(default=100, ge=1, le=10**6)
+    max_bp: int = Field(default=10_000, ge=1, le=10_000)
+    unit: int = Field(default=1, ge=1, le=10**6)
+    with_coupon: bool = True
 
     def rule(self) -> PointsRule:
         return PointsRule(self.fen_per_100, self.max_bp, self.unit, self.with_coupon)
@@ -86,7 +86,7 @@ class TrialAddOn(Body):
     """So many pieces of what an offer lets one add."""
 
     offer_id: OfferText
-    quantity: int = Field(default=1, ge=1, le=99, strict=True)
+    quantity: int = Field(default=1, ge=1, le=99)
 
 
 class PriceTrial(Body):
@@ -99,7 +99,7 @@ class PriceTrial(Body):
     drafts: list[OfferText] = Field(default=[], max_length=20)
     templates: list[TemplateText] = Field(default=[], max_length=20)
     coupons: list[TrialCoupon] = Field(default=[], max_length=20)
-    points: int = Field(default=0, ge=0, le=10**9, strict=True)
+    points: int = Field(default=0, ge=0, le=10**9)
     points_rule: TrialPoints = TrialPoints()
     add_ons: list[TrialAddOn] = Field(default=[], max_length=20)
 

@@ -50,12 +50,13 @@ from chalicelib.records.messages.claims.steps import end
 from chalicelib.records.messages.inbox.steps import lay
 from chalicelib.records.messages.receipts.service import folding as receipts
 from chalicelib.records.messages.suppressions import service as suppressions
-from chalicelib.records.messages.suppressions.rules import silences
+from chalicelib.records.messages.suppressions.rules import SuppressionChanged, silences
 from chalicelib.records.messages.templates import service as templates
 from chalicelib.records.messages.templates.rules import OPT_OUT, SavedText, fits
 from chalicelib.runtime.work import Work
 
 MOST = 100  # at once
+WAY_OUT = {"zh": "退订：", "en": "No more of these: "}  # at the end of a letter that does not say so itself
 APPROVED = "approved"
 TRIES = 5  # while others are faster
 RACED = (MessageTaken, ReachChanged, ConsentWithdrawn)
@@ -200,7 +201,7 @@ def _judged(one: WantedMessage, seen: _Found, purse: _Purse, now: datetime) -> J
     offer = one.purpose == MARKETING
     agreed = ways(one.purpose, one.channels, who.agreed)
     reached = tuple(way for way in agreed if _reached(way, who, text))
-    shut = {way for way in reached if way != "inbox" and silences(seen.scopes.get(who.marks[WAYS[way]]), offer)}
+    shut = {way for way in reached if way != "inbox" and silences(seen.scopes.get(_mark(seen, way)), offer)}
     ways_open = tuple(way for way in reached if way not in shut)
     return judge(
         MessageCase(
@@ -258,8 +259,10 @@ def _deliver(one: WantedMessage, seen: _Found, row: MessageClaim, work: Work) ->
         return _told(one, SENT)
     try:
         number = gate.hand_over(message)
-    except gate.AddressRefused:
-        return _undone(one, row, "fail", "refused", None, work)
+    except gate.AddressRefused as refusal:
+        why, mark = "opt_out" if isinstance(refusal, gate.NotSubscribed) else "bounce", _mark(seen, row.way)
+        kept = lambda work: suppressions.suppress(mark, why, work)
+        return _undone(one, row, "fail", "refused", None, work, kept)
     except (gate.AddressBusy, gate.ChannelThrottled):
         return _undone(one, row, "hold", "throttled", work.now + THROTTLED, work)
     except gate.Misconfigured:
@@ -284,6 +287,8 @@ def _message(one: WantedMessage, seen: _Found, row: MessageClaim) -> gate.Messag
     words = text.en if language == "en" else text.zh
     values = dict(one.values) | ({OPT_OUT: opt_out} if OPT_OUT in words.blanks else {})
     message = gate.filled(one.template, words, kind, address, language, values)
+    if kind == "email" and opt_out and opt_out not in message.text:  # nobody can reply R to a letter
+        message = message._replace(text=f"{message.text}\n\n{WAY_OUT[message.language]}{opt_out}")
     return message._replace(reference=reference(one.person, one.occasion), opt_out=opt_out, code=text.code)
 
 
@@ -303,6 +308,11 @@ def _recall(one: WantedMessage, seen: _Found, row: MessageClaim, work: Work) -> 
     return _ended(one, row, UNKNOWN, work)
 
 
+def _mark(seen: _Found, way: str) -> str:
+    """By what the address of a way is known of somebody who has one."""
+    return seen.who.marks[WAYS[way]] if seen.who is not None else ""
+
+
 def _unanswered(one: WantedMessage, row: MessageClaim, message: gate.Message, work: Work) -> MessageOutcome:
     """Its provider is asked when the lease is over, or it is sent again then; an offer that cannot be asked for has ended."""
     if one.purpose == SERVICE or gate.channel(message.kind).asks():
@@ -320,9 +330,15 @@ def _ended(one: WantedMessage, row: MessageClaim, state: str, work: Work) -> Mes
 
 
 def _undone(
-    one: WantedMessage, row: MessageClaim, action: str, why: str, until: datetime | None, work: Work
+    one: WantedMessage,
+    row: MessageClaim,
+    action: str,
+    why: str,
+    until: datetime | None,
+    work: Work,
+    also: Callable[[Work], None] = claims.nothing,
 ) -> MessageOutcome:
-    claims.undone(row, action, why, until, work)
+    claims.undone(row, action, why, until, work, also, (SuppressionChanged,))
     return _told(one, FAILED if action == "fail" else HELD, why, until)
 
 

@@ -20,7 +20,7 @@ class CancelForShop(Body):
 class AdjustPrice(Body):
     """How much cheaper an order gets, and why."""
 
-    off_fen: int = Field(ge=1, le=10**10, strict=True, examples=[100])
+    off_fen: int = Field(ge=1, le=10**10, examples=[100])
     reason: Words = Field(min_length=2, max_length=80, examples=["包装破损"])
 
 

@@ -59,9 +59,6 @@ const ABOUT = {
   ],
 };
 
-/** A text with what stands between backticks set as code. */
-const withCode = (text) => text.split("`").map((part, at) => (at % 2 ? el("code", {}, part) : part));
-
 function about() {
   return el(
     "section",

@@ -27,7 +27,7 @@ function opened(op) {
   return el(
     "div",
     { class: "inside" },
-    op.description ? el("p", { class: "note" }, op.description) : null,
+    op.description ? el("p", { class: "note" }, ...withCode(op.description)) : null,
     el(
       "div",
       { class: "chips" },
@@ -62,7 +62,7 @@ function opened(op) {
                   el("span", { class: "type" }, `${one.in} · ${typeOf(one.schema)}`),
                   " ",
                   one.required ? el("span", { class: "must" }, say("required")) : null,
-                  one.description ? el("p", {}, one.description) : null,
+                  one.description ? el("p", {}, ...withCode(one.description)) : null,
                 ),
               ),
             )
@@ -242,7 +242,7 @@ function routes() {
       "section",
       { id: `in-${part}-${tag}` },
       el("h2", {}, language === "zh" && TAGS[tag] ? `${TAGS[tag]} ${tag}` : tag),
-      el("p", {}, language === "zh" ? "" : told.get(tag) || ""),
+      el("p", {}, ...withCode(language === "zh" ? "" : told.get(tag) || "")),
       ...ops.map(card),
     ),
   );

@@ -125,6 +125,8 @@ function el(tag, attributes = {}, ...children) {
   made.append(...children.filter((child) => child !== null && child !== undefined));
   return made;
 }
+/** A text with what stands between backticks set as code. */
+const withCode = (text) => text.split("`").map((part, at) => (at % 2 ? el("code", {}, part) : part));
 const found = (ref) =>
   ref
     .split("/")
@@ -176,7 +178,7 @@ function fields(schema, depth = 0) {
         " ",
         (real.required || []).includes(name) ? el("span", { class: "must" }, say("required")) : null,
         part.description || (part.$ref && !inner(part) && solid(part).description)
-          ? el("p", {}, part.description || solid(part).description)
+          ? el("p", {}, ...withCode(part.description || solid(part).description))
           : null,
         fields(part, depth + 1),
       ),

@@ -36,11 +36,11 @@ class NewSeason(Body):
     location: Annotated[str, Field(pattern="^[A-Z0-9][A-Z0-9-]{1,15}$", examples=["MAIN"]), EXACT] = "MAIN"
     starts: Day
     ends: Day
-    units: int | None = Field(default=None, ge=1, le=1_000_000, strict=True)
-    growth_percent: int = Field(default=0, ge=-90, le=900, strict=True)
-    spread_percent: int = Field(default=30, ge=1, le=200, strict=True)
-    gain_fen: int = Field(ge=1, le=100_000_000, strict=True, examples=[12_000])
-    loss_fen: int = Field(ge=1, le=100_000_000, strict=True, examples=[6_000])
+    units: int | None = Field(default=None, ge=1, le=1_000_000)
+    growth_percent: int = Field(default=0, ge=-90, le=900)
+    spread_percent: int = Field(default=30, ge=1, le=200)
+    gain_fen: int = Field(ge=1, le=100_000_000, examples=[12_000])
+    loss_fen: int = Field(ge=1, le=100_000_000, examples=[6_000])
 
     def said(self) -> SeasonData:
         return SeasonData(

@@ -18,8 +18,8 @@ class CountedLine(Body):
     """A SKU as it was counted: `on_hand` is what `GET /v1/admin/stock/{sku}` said when counting began."""
 
     sku: Annotated[str, Field(min_length=1, max_length=64, examples=["P01JZ000000000000000000000001"]), EXACT]
-    on_hand: int = Field(ge=0, le=1_000_000, strict=True, examples=[42])
-    counted: int = Field(ge=0, le=1_000_000, strict=True, examples=[40])
+    on_hand: int = Field(ge=0, le=1_000_000, examples=[42])
+    counted: int = Field(ge=0, le=1_000_000, examples=[40])
 
 
 def _each_once(lines: list[CountedLine]) -> list[CountedLine]:

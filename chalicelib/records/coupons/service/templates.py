@@ -33,6 +33,7 @@ from ..rules import (
 
 REMEMBERED_MS = 10_000
 EDITED = ("draft", "open", "closed")
+DRAFT = TEMPLATE.initial
 OPEN = OPENING = "open"  # the state, and what leads to it
 TALLIED = ("used", "returned", "paid", "off", "worth")
 

@@ -58,9 +58,9 @@ class SourceBody(Body):
     name: Words = Field(min_length=1, max_length=40, examples=["聚水潭"])
     counts: CountKind = "physical"
     location: Code = LOCATION
-    lag_minutes: int = Field(default=0, ge=0, le=1440, strict=True)
-    guard_percent: int = Field(default=30, ge=1, le=100, strict=True)
-    active: bool = Field(default=True, strict=True)
+    lag_minutes: int = Field(default=0, ge=0, le=1440)
+    guard_percent: int = Field(default=30, ge=1, le=100)
+    active: bool = True
     wms: WmsName = ""
 
     def terms(self) -> SourceTerms:

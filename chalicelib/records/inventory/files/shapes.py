@@ -26,12 +26,12 @@ class NewFile(Body):
 
     source: SourceCode
     media: FileMedia = CSV
-    size: int = Field(ge=1, le=LARGEST, strict=True, examples=[2048])
-    complete: bool = Field(default=False, strict=True)
-    zero_missing: bool = Field(default=False, strict=True)
-    seq: Annotated[int, Field(ge=0, le=MOST_SEQ, strict=True)] | None = None
+    size: int = Field(ge=1, le=LARGEST, examples=[2048])
+    complete: bool = False
+    zero_missing: bool = False
+    seq: Annotated[int, Field(ge=0, le=MOST_SEQ)] | None = None
     as_of: AwareDatetime | None = None
-    rows: Annotated[int, Field(ge=0, le=MOST_ROWS, strict=True)] | None = None
+    rows: Annotated[int, Field(ge=0, le=MOST_ROWS)] | None = None
 
     def terms(self, now: datetime) -> FileTerms:
         at = min(self.as_of or now, now)

@@ -19,8 +19,8 @@ class LocationBody(Body):
     name: Words = Field(min_length=1, max_length=40, examples=["上海仓"])
     kind: LocationKind = "warehouse"
     area: Area = ""
-    priority: int = Field(default=100, ge=0, le=999, strict=True)
-    active: bool = Field(default=True, strict=True)
+    priority: int = Field(default=100, ge=0, le=999)
+    active: bool = True
 
 
 class LocationView(View):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime import settings, table
 from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
@@ -148,17 +149,31 @@ def lost(row: MessageClaim, work: Work) -> None:
     work.write_now(steps.end(row, "lose", work.now, "unanswered"))
 
 
-def undone(row: MessageClaim, action: str, why: str, until: datetime | None, work: Work) -> None:
-    """It did not go out (`fail`), or not yet (`hold`): it counts no more. Commits, and looks again while others are faster."""
+def nothing(_work: Work) -> None:
+    """Nothing follows."""
+
+
+def undone(
+    row: MessageClaim,
+    action: str,
+    why: str,
+    until: datetime | None,
+    work: Work,
+    also: Callable[[Work], None] = nothing,
+    raced: tuple[type[Refusal], ...] = (),
+) -> None:
+    """It did not go out (`fail`), or not yet (`hold`): it counts no more, and what follows from it is kept in the same step.
+    Commits, and looks again while others are faster."""
 
     def put(work: Work) -> None:
         work.add(steps.end(row, action, work.now, why, until))
+        also(work)
         if row.counted:
             (stood,) = held([(row.owner, row.occasion)])
             days = rules.uncounted(rules.counts(_days(stood.reach)), rules.today(work.now), row.counted)
             work.add(steps.count(row.owner, stood.reach, days))
 
-    work.attempts(5, put, rules.ReachChanged)
+    work.attempts(5, put, rules.ReachChanged, *raced)
 
 
 def of_person(person: str, limit: int, cursor: str | None) -> tuple[list[MessageClaim], str | None]:

@@ -28,8 +28,8 @@ class PutMessageTemplate(Body):
     text_zh: Text
     subject_en: Subject
     text_en: English
-    lengths: dict[Annotated[Word, Field(max_length=30)], Annotated[int, Field(ge=1, le=LONGEST_BLANK, strict=True)]] = (
-        Field(default={}, max_length=10, examples=[{"goods": 20}])
+    lengths: dict[Annotated[Word, Field(max_length=30)], Annotated[int, Field(ge=1, le=LONGEST_BLANK)]] = Field(
+        default={}, max_length=10, examples=[{"goods": 20}]
     )
     code: Annotated[Exact, Field(max_length=40)] = Field(default="", examples=["SMS_123456789"])
     approval: Literal[APPROVALS] = "none"  # type: ignore[valid-type]  # the words of the rules
@@ -44,13 +44,13 @@ class AddMessageTemplate(PutMessageTemplate):
 class EditMessageTemplate(PutMessageTemplate):
     """What a text says from its next version on; `version` is the latest, as it was read."""
 
-    version: int = Field(ge=1, le=999_999, strict=True, examples=[1])
+    version: int = Field(ge=1, le=999_999, examples=[1])
 
 
 class PublishMessageTemplate(Body):
     """Which version is sent: the latest, as it was read."""
 
-    version: int = Field(ge=1, le=999_999, strict=True, examples=[1])
+    version: int = Field(ge=1, le=999_999, examples=[1])
 
 
 class MessageTemplateSaved(View):

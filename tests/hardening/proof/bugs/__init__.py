@@ -9,6 +9,7 @@ from tests.hardening.proof.bugs import (
     identity,
     journeys,
     messages,
+    occasions,
     pricing,
     promotions,
     receipts,
@@ -29,5 +30,5 @@ from tests.hardening.proof.bugs import (
 ALL = (
     *toy.BUGS, *care.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
     *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *tickets.BUGS, *watching.BUGS, *webhooks.BUGS,
-    *messages.BUGS, *touches.BUGS, *journeys.BUGS, *replenishment.BUGS, *groups.BUGS, *receipts.BUGS,
+    *messages.BUGS, *touches.BUGS, *journeys.BUGS, *occasions.BUGS, *replenishment.BUGS, *groups.BUGS, *receipts.BUGS,
 )  # fmt: skip

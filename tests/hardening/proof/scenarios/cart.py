@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from chalicelib.records.carts import service as carts
+from chalicelib.processes.storefront.service import filling
 from chalicelib.records.carts.rules import StaleCart
 from chalicelib.runtime.caller import Caller
 from tests.hardening.proof import trade
@@ -23,7 +23,7 @@ def put(who: Caller, sku: str, quantity: int, device: str = "") -> Step:
 
     def act(stage: Any) -> Any:
         stage.notes["put again"] = "receipts" in stage.notes
-        told = ask(who, "PUT /v1/cart/items/{sku}", carts.put_item, sku, quantity)
+        told = ask(who, "PUT /v1/cart/items/{sku}", filling.put_item, sku, quantity)
         if not refused(told):
             stage.notes.setdefault("lines", {}).setdefault((who.id, sku), []).append(quantity)
         return told if refused(told) else "set"
@@ -41,7 +41,7 @@ def merge(name: str = "merge") -> Step:
 
 
 def _merge(work: Any) -> Any:
-    return {"left_out": carts.merge(GUEST, work)}
+    return {"left_out": filling.merge(GUEST, work)}
 
 
 def audit(stage: Any, final: bool) -> list[str]:

@@ -1,0 +1,40 @@
+"""When a cart is awaited by nobody, and when it is looked at."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.records.carts import rules
+from chalicelib.records.carts.rules import Line
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("others", "added", "roused"),
+    [
+        ([], 1_000, True),
+        ([], 999, False),  # it stood there already
+        ([900], 1_000, True),  # just so long ago
+        ([901], 1_000, False),
+        ([100, 901], 1_000, False),
+    ],
+)
+def test_a_cart_is_roused_by_a_new_line_when_nothing_else_came_for_so_long(others, added, roused):
+    lines = [Line("A", 1, True, added), *(Line(f"B{n}", 1, True, at) for n, at in enumerate(others))]
+    assert rules.roused(lines, "A", 1_000, 100) is roused
+    assert rules.roused(lines, "Z", 1_000, 100) is False
+
+
+def test_a_cart_is_looked_at_on_the_hour_and_never_too_early():
+    hour = datetime(2026, 6, 1, 2, tzinfo=UTC)
+    assert rules.looked_at(hour, DAY) == hour + DAY
+    assert rules.looked_at(hour + timedelta(microseconds=1), DAY) == hour + DAY + HOUR
+    assert rules.looked_at(hour + timedelta(minutes=59), timedelta(minutes=1)) == hour + HOUR
+
+
+def test_the_youngest_line_says_when_a_cart_was_filled():
+    assert rules.youngest([Line("A", 1, True, 5), Line("B", 1, False, 9)]) == 9
+    assert rules.youngest([]) is None
