@@ -18,7 +18,13 @@ from chalicelib.records.identity.access.rules import FreshCodeNeeded, SessionEnd
 from chalicelib.records.identity.accounts.rules import AddressNotFound, RegionNotFound
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import OrderAtWarehouse, OrderNotFound, OrderStateConflict, StaleOrder
-from chalicelib.records.payments.rules import PayerNeeded, PaymentMethodUnknown, ReturnAddressRefused
+from chalicelib.records.payments.rules import (
+    PayerNeeded,
+    PaymentMethodUnknown,
+    RefundTooLarge,
+    ReturnAddressRefused,
+    StaleRefund,
+)
 from chalicelib.records.promotions.limits.rules import LimitReached
 from chalicelib.runtime import world
 from chalicelib.runtime.http import FIRST, PUBLIC, TOKEN, endpoint
@@ -234,12 +240,15 @@ def delivery_promise(query: AskPromise) -> PromiseView:
         FreshCodeNeeded,
         NotDeliverable,
         FreightDiffers,
+        RefundTooLarge,
+        StaleOrder,
+        StaleRefund,
     ),
 )
 def readdress(order_id: str, body: SendTo, work: Work) -> None:
     """Change the address of an order before it ships. · 发货前修改订单地址
 
-    To another address of yours to which sending costs the same. One that is paid asks for a fresh code first
-    (`/v1/auth/step-up`).
+    To another address of yours to which sending does not cost more; what was paid for it too much goes back by itself. One that
+    is paid asks for a fresh code first (`/v1/auth/step-up`).
     """
     readdress_order(order_id, body, work)

@@ -55,6 +55,7 @@ class Order(Table):
     given_up_by = UnicodeAttribute(attr_name="e", null=True)  # customer or shop, where it was given up on purpose
     owed = BinaryAttribute(attr_name="b", null=True, legacy_encoding=False)  # for an order the shop gave up, sealed
     promise = UnicodeAttribute(attr_name="q", null=True)  # kept or broken, once that is known
+    freight_back = MoneyAttribute(attr_name="j", null=True)  # given back since it goes where sending costs less
     supplier = UnicodeAttribute(attr_name="f", null=True)  # the warehouse's system that was told to pack it
     adjusted = BinaryAttribute(attr_name="w", null=True, legacy_encoding=False)  # why it was made cheaper, sealed
 

@@ -127,6 +127,24 @@ def readdress(order_id: str, address: str, states: frozenset[str] = UNSHIPPED) -
     )
 
 
+def readdress_cheaper(order: Order, address: str, back: Fen) -> Step:
+    """Send the goods, as the order was read, where that costs so much less than was paid."""
+    given = order.freight_back
+    as_read: Condition = Order.freight_back == given if given else Order.freight_back.does_not_exist()
+    as_read &= (Order.address == order.address) & _as_given_back(order)
+    return update(
+        Order,
+        order.id,
+        actions=[Order.address.set(address), Order.freight_back.set((given or Fen(0)) + back)],
+        when=Order.state.is_in(*sorted(UNSHIPPED)) & Order.supplier.does_not_exist() & as_read,
+        otherwise=_readdressed,
+    )
+
+
+def _readdressed(old: Order | None) -> Refusal:
+    return StaleOrder() if old is not None and old.state in UNSHIPPED and not old.supplier else _elsewhere(old)
+
+
 def reseal_own(order: Order, sealed: bytes) -> Step:
     """Put the customer's own copy of a remark as it is sealed anew, if it is sealed as it was read."""
     return update(

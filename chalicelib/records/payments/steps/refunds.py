@@ -75,6 +75,11 @@ def order_back(refund_id: str, payment: Payment, amount: Fen, now: datetime, *, 
     return [_set_aside(payment, refund_id, amount, None), insert(row, StaleRefund())]
 
 
+def give_back_freight(refund_id: str, payment: Payment, amount: Fen, now: datetime) -> list[Step]:
+    """Set aside what sending the goods costs less than was paid, and send it back without asking finance."""
+    return [_set_aside(payment, refund_id, amount, None), owe(refund_id, payment.id, amount, now, "freight")]
+
+
 def owe(refund_id: str, payment_id: str, amount: Fen, now: datetime, cause: str) -> Step:
     """All of a late or second payment goes back; its settlement sets the amount aside in the same transaction."""
     return insert(
