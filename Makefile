@@ -5,7 +5,7 @@ SLICE ?= full
 PEOPLE ?= 100000
 .DEFAULT_GOAL := help
 
-.PHONY: help setup lock run test check audit prove crowd fuzz engines kills mutate e2e budget growth due search bench backtest package deploy admin seed documents context secret keys clean
+.PHONY: help setup lock run test check audit prove crowd fuzz engines kills mutate e2e budget growth search bench backtest package deploy admin seed documents context secret keys clean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -105,9 +105,6 @@ kills: setup ## the whole shop killed with -9 ten times while people buy: is eve
 
 budget: setup ## round trips, write units and CPU an operation against bench/budgets.json
 	@$(PY) -m bench.budget
-
-due: setup ## a day of ten million people who may be silent, replayed at one to a hundred: rows, shards, units
-	@$(PY) -m bench.due
 
 growth: setup ## calls and units an operation as the shop grows against bench/growth.json (half a minute)
 	@$(PY) -m bench.growth
