@@ -2,9 +2,10 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 SLICE ?= full
+PEOPLE ?= 100000
 .DEFAULT_GOAL := help
 
-.PHONY: help setup lock run test check audit prove fuzz engines kills mutate e2e budget growth due search bench backtest package deploy admin seed documents context secret keys clean
+.PHONY: help setup lock run test check audit prove crowd fuzz engines kills mutate e2e budget growth search bench backtest package deploy admin seed documents context secret keys clean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -86,6 +87,10 @@ e2e: setup ## package the whole template, deploy it on the local engine, run the
 prove: setup ## crashes, races, forgeries, explored by machine (minutes)
 	@$(PY) -m tests.hardening.proof --slice $(SLICE)
 
+crowd: setup ## 100,000 people whom planners and senders meet while they die, race and come twice; and a day of ten million (an hour)
+	@$(PY) -m tests.hardening.crowd --rule
+	@$(PY) -m tests.hardening.crowd --people $(PEOPLE)
+
 fuzz: setup ## 20,000 requests that are wrong in some way, from every role (minutes)
 	@$(PY) -m tests.hardening.fuzz
 
@@ -100,9 +105,6 @@ kills: setup ## the whole shop killed with -9 ten times while people buy: is eve
 
 budget: setup ## round trips, write units and CPU an operation against bench/budgets.json
 	@$(PY) -m bench.budget
-
-due: setup ## a day of ten million people who may be silent, replayed at one to a hundred: rows, shards, units
-	@$(PY) -m bench.due
 
 growth: setup ## calls and units an operation as the shop grows against bench/growth.json (half a minute)
 	@$(PY) -m bench.growth

@@ -3,7 +3,8 @@
     make e2e
 
 Functions run from the zips, behind the engine's own gateway, queues, bus, stream and schedules; the payment simulator
-stands beside. The journeys (tests/journeys) are told JISHI_BASE_URL, JISHI_CASHIER_URL and JISHI_LOGINS.
+stands beside. The journeys (tests/journeys) are told JISHI_BASE_URL, JISHI_CASHIER_URL, JISHI_LOGINS,
+and where the engine and its tables are, JISHI_PLACE, for what nobody can wait for.
 """
 
 import json
@@ -40,6 +41,7 @@ def main() -> int:
             "JISHI_BASE_URL": base,
             "JISHI_CASHIER_URL": cashier,
             "JISHI_LOGINS": json.dumps(logins),
+            "JISHI_PLACE": json.dumps({n: v for n, v in os.environ.items() if n.startswith(("AWS_", "TABLE_"))}),
         }
         for name in [name for name in environment if name.startswith(("AWS_", "TABLE_"))]:
             del environment[name]

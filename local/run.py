@@ -12,6 +12,7 @@ import importlib.util
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -328,9 +329,11 @@ def tell(base: str, cashier: str | None, seeded: dict[str, Any]) -> None:
 def tour(base: str, cashier: str, logins: Mapping[str, str] = MappingProxyType({})) -> str:
     """From a guest's cart to a parcel at the door, by curl; the README shows the same. `logins`: how each role signs in."""
     told = (ROOT / "local" / "tour.sh").read_text(encoding="utf-8")
-    for role, name in product(("operator", "admin"), ("password", "secret")):
+    for role, name in product(("operator", "admin", "customer"), ("password", "secret")):
         if said := re.search(rf"{name} ([!-~]+)", logins.get(role, "")):
             told = told.replace(f"{role.upper()}S-{name.upper()}", said[1])
+    if state := os.environ.get("JISHI_STATE"):  # whoever pastes it asks for this shop's time
+        told = told.replace(" T=\n", f" T=\nexport JISHI_STATE={shlex.quote(state)}\n", 1)
     return told.replace("http://127.0.0.1:8000", base).replace("http://127.0.0.1:9100", cashier)
 
 

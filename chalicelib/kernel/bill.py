@@ -184,8 +184,8 @@ class Bill(NamedTuple):
     """What is bought and what it costs, as a quote promises it and an order keeps it.
 
     The layers stand in the order of the runs' `offs`. `earn` are the points it brings, `service` is how it is sent, `gifted`
-    are the templates of which it brings a coupon each once it is paid, `promised` is until when it is to arrive (epoch ms; 0:
-    that is not promised).
+    are the templates, as of a version, of which it brings a coupon each once it is paid, `promised` is until when it is to
+    arrive (epoch ms; 0: that is not promised).
     """
 
     lines: tuple[QuoteLine, ...] = ()

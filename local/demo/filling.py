@@ -19,7 +19,7 @@ from chalicelib.records.identity.staff.service import staff
 from chalicelib.runtime.caller import worker
 from chalicelib.runtime.work import Work
 
-from . import care, coupons, draw, offers, replenishment, stock, supply, tariffs
+from . import care, coupons, draw, engaging, offers, replenishment, stock, supply, tariffs
 from .shelves import DEPARTMENTS
 from .stock import Stocked
 
@@ -45,6 +45,7 @@ def fill(say: Callable[[str], None] = print, products: Sequence[Stocked] | None 
     tariffs.fill()
     supply.fill()
     care.fill(products)
+    engaging.fill(products)
     replenishment.fill(products)
     given = coupons.give_out()
     if opened or missing:

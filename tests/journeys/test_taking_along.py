@@ -25,7 +25,18 @@ def test_a_customer_downloads_all_that_is_held_of_them(shop: Shop):
         assert answer.headers["Content-Disposition"] == 'attachment; filename="jishi-data.zip"'
         content = answer.read()
     with zipfile.ZipFile(io.BytesIO(content)) as file:
-        sections = ("care", "carts", "coupons", "identity", "messages", "orders-0001", "tickets", "watching")
+        sections = (
+            "care",
+            "carts",
+            "coupons",
+            "groups",
+            "identity",
+            "journeys",
+            "messages",
+            "orders-0001",
+            "tickets",
+            "watching",
+        )
         assert sorted(file.namelist()) == [f"{name}.json" for name in sections]
         assert json.loads(file.read("identity.json"))["account"]["phone"] == f"+86{buyer.phone}"
         assert {one["coupon_id"] for one in gifts} <= {one["id"] for one in json.loads(file.read("coupons.json"))}

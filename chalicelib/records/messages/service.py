@@ -8,10 +8,11 @@ fails is logged and counted without the address, the text or the code.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from chalicelib.kernel.errors import ResourceNotFound
 from chalicelib.kernel.messages import Template, Words
-from chalicelib.runtime import observe, settings
+from chalicelib.runtime import observe, settings, table
 
 from .channels import CHANNELS, Channel, outbox
 from .channels.outbox import OutboxMessage
@@ -26,6 +27,7 @@ from .channels.port import Misconfigured as Misconfigured
 from .channels.port import NotDelivered as NotDelivered
 from .channels.port import NotSubscribed as NotSubscribed
 from .channels.port import is_local
+from .model import REACH, InboxMessage, MessageClaim, Reach, claim_part, inbox_part
 
 
 def _chosen(name: str, kind: str, words: str) -> str:
@@ -113,3 +115,25 @@ def channel(kind: str) -> Channel:
     if name not in known:
         raise Misconfigured(CHOSEN[kind])
     return known[name]
+
+
+class KeptMessages(NamedTuple):
+    """What is kept of somebody: what became of messages to them, their inbox, and how often they hear of offers."""
+
+    sent: list[MessageClaim]
+    inbox: list[InboxMessage]
+    reach: Reach | None
+
+
+def kept(person: str) -> KeptMessages:
+    """All that is kept of somebody, for themselves: one query."""
+    found = KeptMessages([], [], None)
+    for raw in table.every_raw(MessageClaim, person, consistent=True):
+        part = raw["r"]["S"]
+        if part.startswith(claim_part("")):
+            found.sent.append(MessageClaim.from_raw_data(raw))
+        elif part.startswith(inbox_part("")):
+            found.inbox.append(InboxMessage.from_raw_data(raw))
+        elif part == REACH:
+            found = found._replace(reach=Reach.from_raw_data(raw))
+    return found

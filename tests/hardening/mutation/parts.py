@@ -354,6 +354,11 @@ PARTS = (
         ("*.lowest_before", "*.in_force", "*.check_caps", "*.check_scopes", "*.check_audience"),
     ),
     Part(
+        "gate", ("chalicelib/records/messages/claims/rules.py", "chalicelib/kernel/holdout.py"),
+        ("tests/records/messages/test_gate_rules.py", "tests/kernel/test_holdout.py"), ("*",),
+    ),
+    Part("journeys", ("chalicelib/records/journeys/rules.py",), ("tests/records/journeys/test_journey_rules.py",), ("*",)),
+    Part(
         "effects", (f"{PROCESSES}/campaigns/rules.py", "chalicelib/records/touches/rules.py"),
         ("tests/processes/campaigns/test_effects.py", "tests/records/touches/test_where.py"),
         ("*.needed", "*.effect", "*.told", "*.rounded", "*.slots"),

@@ -9,6 +9,7 @@ memory, and reads from the past on request (an index, or a plain read, that lags
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -21,6 +22,7 @@ Key = tuple[Any, ...]
 Body = Mapping[str, Any]
 MOST_ACTIONS, MOST_BYTES, LARGEST_ITEM = 100, 4 * 1024 * 1024, 400 * 1024
 LONGEST_HASH, LONGEST_RANGE = 2048, 1024  # bytes of a key
+HASHED = re.compile(r"([#\w]+) = (:\w+)")  # the part of a key condition that names the hash
 VERBS = ("Put", "Update", "Delete", "ConditionCheck")
 
 
@@ -54,6 +56,24 @@ class Held:
     kinds: dict[str, str]
     indexes: dict[str, Shape] = field(default_factory=dict)
     items: dict[Key, Item] = field(default_factory=dict)
+    parts: dict[Any, set[Key]] | None = None  # keys by hash, once somebody asked
+
+    def part(self, hash_key: Any) -> list[Item]:
+        """The items under one hash key."""
+        if self.parts is None:
+            self.parts = {}
+            for key in self.items:
+                self.parts.setdefault(key[0], set()).add(key)
+        return [self.items[key] for key in self.parts.get(hash_key, ())]
+
+    def keep(self, key: Key, new: Item | None) -> None:
+        if new is None:
+            del self.items[key]
+        else:
+            self.items[key] = new
+        if self.parts is not None:
+            held = self.parts.setdefault(key[0], set())
+            (held.discard if new is None else held.add)(key)
 
     def key(self, source: Item) -> Key:
         """The key of an item or of a request's Key, with its types checked."""
@@ -123,7 +143,7 @@ class Engine:
 
     def restore(self, saved: Snapshot) -> None:
         for name, table in self.tables.items():
-            table.items = dict(saved[0].get(name, {}))
+            table.items, table.parts = dict(saved[0].get(name, {})), None
         self.log, self.tokens, self.lag = list(saved[2]), dict(saved[3]), 0
 
     def rows(self, table: str) -> list[Item]:
@@ -221,7 +241,12 @@ class Engine:
         if sieve and sieve.heads(given[0]) & set(shape.keys) and "KeyConditionExpression" in body:
             raise Fault("ValidationException", "Filter Expression can only contain non-primary key attributes")
         names = dict.fromkeys((*shape.keys, *table.shape.keys))
-        listed = [i for i in self.items(table, body).values() if all(n in i for n in shape.keys) and test(i, given)]
+        under = HASHED.search(body.get("KeyConditionExpression", "")) if shape is table.shape and not self.lag else None
+        if under and given[0].get(under[1], under[1]) == shape.hash:
+            found: Iterable[Item] = table.part(plain(given[1][under[2]])[1])
+        else:
+            found = self.items(table, body).values()
+        listed = [i for i in found if all(n in i for n in shape.keys) and test(i, given)]
         order = lambda item: tuple(plain(item[name])[1] for name in names if name != shape.hash)  # a sort key
         listed.sort(key=order, reverse=not body.get("ScanIndexForward", True))
         after = body.get("ExclusiveStartKey")
@@ -274,10 +299,7 @@ class Engine:
     def apply(self, table: Held, key: Key, old: Item | None, new: Item | None) -> None:
         if old == new:
             return
-        if new is None:
-            del table.items[key]
-        else:
-            table.items[key] = new
+        table.keep(key, new)
         self.log.append(Written(table.name, key, old, new))
 
     def write(self, verb: str, body: Body) -> dict[str, Any]:

@@ -8,14 +8,16 @@ import pytest
 
 from chalicelib.kernel.ids import payment_id
 from chalicelib.processes.privacy.service import exporting, forgetting, sections
+from chalicelib.records.groups.service import groups, posts
 from chalicelib.records.identity.access.service import identify
 from chalicelib.records.identity.events import UserErasureDue, UserExportDue
 from chalicelib.records.identity.model import EXPORT, Export
 from chalicelib.records.identity.self.service import exports
+from chalicelib.records.journeys import steps
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.service import attempts
 from chalicelib.runtime import archive, clients, settings, table, world
-from chalicelib.runtime.caller import worker
+from chalicelib.runtime.caller import Caller, worker
 from chalicelib.runtime.work import Work, perform
 from tests.processes.privacy import taken
 from tests.processes.privacy.taken import DOOR
@@ -119,7 +121,35 @@ def test_a_link_is_good_for_a_quarter_of_an_hour_at_most(counter, who, monkeypat
         "tickets",
         "messages",
         "watching",
+        "journeys",
+        "groups",
     }
+
+
+def test_who_was_in_a_journey_and_in_a_group_is_told_so(counter, who):
+    me, other, now = Caller(who.id, "customer"), "U01JZ0000000000000000000000", world.now()
+    group = done(groups.add, "wechat", "华东群友", "A01JZ0000000000000000000000", "")
+    done(groups.add, "wechat", "华南群友", "A01JZ0000000000000000000000", "")
+    done(groups.set_members, group, [who.id, other], "import")
+    post = done(posts.plan, group, "group_new", "新品", "/p", "", None)
+    done(posts.visit, post.code, work=Work(me, "test"))
+    work = Work(me, "test")
+    for person in (who.id, other):
+        work.add(steps.enrol(person, "return_pack", "1793000000", 1, now - timedelta(days=31), now))
+    work.commit()
+    told = taken.sections(taken.along(counter))
+    (one,) = told["journeys"]
+    assert (one["journey"], one["occasion"], one["state"], one["came_again"]) == (
+        "return_pack",
+        "1793000000",
+        "under_way",
+        None,
+    )
+    assert [(one["group"], one["way"], one["left_at"]) for one in told["groups"]["groups"]] == [(group, "import", None)]
+    assert (told["groups"]["came_by"]["group"], told["groups"]["came_by"]["post"]) == (group, post.id)
+    done(groups.set_members, group, [other], "import")
+    assert groups.kept(who.id)[0][0].left_at is not None
+    assert groups.kept(other)[1] is None
 
 
 def test_only_its_owner_finds_an_export_and_only_by_a_fresh_code(counter, who):

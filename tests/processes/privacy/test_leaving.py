@@ -106,7 +106,18 @@ def test_an_export_holds_everything(counter, fake, canary):
     assert [(one["id"], one["state"], one["way"]) for one in told["coupons"]] == [(coupon, "usable", "claim")]
     text = json.dumps(told, ensure_ascii=False)
     assert all(word in text for word in (NAME, f"+86{PHONE}", EMAIL, LINE, REMARK, order, counter.skus[1]))
-    assert set(told) == {"identity", "carts", "coupons", "messages", "orders", "care", "tickets", "watching"}
+    assert set(told) == {
+        "identity",
+        "carts",
+        "coupons",
+        "messages",
+        "orders",
+        "care",
+        "tickets",
+        "watching",
+        "journeys",
+        "groups",
+    }
     assert set(told["identity"]) == {"account", "addresses", "consents", "consent_history", "sessions"}
     assert told["orders"][0]["payments"][0]["provider"] == "wechat"
     assert told["carts"] == [{"sku": counter.skus[1], "quantity": 2, "selected": True}]

@@ -12,8 +12,12 @@ from chalicelib.records.catalog import rules
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import categories, editing
 from chalicelib.records.coupons.service import claims
+from chalicelib.records.groups.service import groups
+from chalicelib.records.identity.staff.service import staff
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.journeys import service as journeys
 from chalicelib.records.promotions.offers import service as promotions
+from chalicelib.records.watching import service as watching
 from chalicelib.runtime import clients, world
 from local.demo import draw, filling, offers, stock
 from local.demo.goods import COLOURS
@@ -126,8 +130,14 @@ def test_loading_fills_the_shop_once_and_leaves_what_people_changed(engine, few)
     done(editing.edit_sku(sku, 2, on.articles[0][0]._replace(price=23_000), made), made)
     withdrawing = work()
     done(shelve.move_product(on.id, 3, "withdraw", withdrawing), withdrawing)
+    before = len(told)
     assert filling.fill(told.append, few)["logins"] == logins
-    assert len(told) == 2
+    assert len(told) == before
+    (group,) = groups.listed(2, None)[0]
+    customer = staff.demo("customer").account
+    assert [one.id for one in groups.members(group.id, 5, None)[0]] == [customer]
+    assert {head.state for head in journeys.every()} == {"running"}
+    assert {(one.kind, one.sku) for one in watching.every(customer)} == {("favourite", sku), ("price", f"{on.id}02")}
     assert catalog.find_product(on.id).product.status == "off"
     assert catalog.find_product(on.id).skus[0].price == 23_000
 

@@ -67,6 +67,24 @@ def test_what_was_promised_is_given_by_a_closed_template_and_by_no_stopped_one(e
     assert list(had()) == [(ANNA.id, gift_id(closed, ORDER))]
 
 
+def test_given_is_what_the_template_said_when_it_was_promised(engine):
+    """An edit in between changes what later orders bring, not what this one was told; without a version it is as it is."""
+    template = opened(public=False)
+    promise = gifts.promised([templates.find(template)])
+    first = templates.find(template).terms
+    act(templates.edit, template, 2, first._replace(total=9, document={**first.document, "terms": {"off_fen": 7}}))
+    give(*promise)
+    give(template, order=OTHER)
+    assert {row.id: row.version for row in aws.rows(Coupon)} == {
+        gift_id(template, ORDER): 1,
+        gift_id(template, OTHER): 2,
+    }
+    give(*promise)
+    assert len(had()) == 2
+    act(lambda work: gifts.void(ANNA.id, promise, ORDER, work))
+    assert {row.id for row in aws.rows(Coupon) if row.void_at} == {gift_id(template, ORDER)}
+
+
 def test_promised_is_what_is_given_out_now(engine):
     one, later = opened(public=False), opened(public=False, **fixed(timedelta(days=5), timedelta(days=9)))
     begun = opened(public=False, claim_from=None)

@@ -30,7 +30,7 @@ def plan(work: Work) -> None:
 def sweep(work: Work) -> None:
     """Have the last days looked through for what was left, and all since the last time."""
     first = min(work.now - SWEPT_AGAIN, touches.swept() or work.now)
-    tasks.hand_on(stretches(first, work.now), work)
+    tasks.hand_on(stretches(first, work.now - LOOK_BACK), work)  # what a planner still looks at was not left
     touches.note_swept(work.now, work)
 
 

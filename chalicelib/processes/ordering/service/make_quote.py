@@ -136,7 +136,7 @@ def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = Fal
             lines=supplied(bill.lines, parts),
             coupons=basket.coupons,
             counters=basket.counters,
-            gifted=tuple(sheet.id for sheet in gifted),
+            gifted=gifts.promised(gifted),
             service=way.service if way and way.service != STANDARD else "",
             promised=millis(way.promised_at) if way else 0,
         ),

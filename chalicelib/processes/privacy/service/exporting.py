@@ -27,6 +27,7 @@ from . import sections
 
 PAGES = 10  # of orders, in one stretch
 WHOLE, MEDIA = "jishi-data.zip", "application/zip"
+WITHOUT_ORDERS = "sections"  # the piece that holds all but the orders
 
 
 def take(export_id: str, work: Work) -> tuple[Asked, str | None]:
@@ -85,12 +86,11 @@ def _stretch(row: Any, pages: int, size: int) -> tuple[int, str | None]:
     """Write the next pieces; returns how many there are now and where the orders go on."""
     pieces, cursor = row.pieces, row.cursor
     if not pieces:
-        for name, section in sections.SECTIONS.items():
-            _put(row.export_id, name, section(row.owner))
+        _put(row.export_id, WITHOUT_ORDERS, {name: tell(row.owner) for name, tell in sections.SECTIONS.items()})
     for _ in range(pages):
         page, cursor = orders.of_customer(row.owner, size, cursor)
         pieces += 1
-        _put(row.export_id, f"orders-{pieces:04d}", sections.told(page))
+        _put(row.export_id, _orders(pieces), sections.told(page))
         if cursor is None:
             break
     return pieces, cursor
@@ -100,14 +100,24 @@ def _assemble(export_id: str, pieces: int) -> None:
     """One file of all pieces: each section, and the orders in as many files as they were read in."""
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as file:
-        for name in (*sections.SECTIONS, *(f"orders-{number:04d}" for number in range(1, pieces + 1))):
+        for name, section in json.loads(archive.get(_place(export_id, WITHOUT_ORDERS))).items():
+            file.writestr(f"{name}.json", _written(section))
+        for number in range(1, pieces + 1):
+            name = _orders(number)
             file.writestr(f"{name}.json", archive.get(_place(export_id, name)))
     archive.put(f"{export_id}/{WHOLE}", whole.getvalue(), MEDIA)
 
 
 def _put(export_id: str, name: str, section: Any) -> None:
-    text = json.dumps(section, ensure_ascii=False, indent=1)
-    archive.put(_place(export_id, name), text.encode(), "application/json")
+    archive.put(_place(export_id, name), _written(section).encode(), "application/json")
+
+
+def _written(section: Any) -> str:
+    return json.dumps(section, ensure_ascii=False, indent=1)
+
+
+def _orders(number: int) -> str:
+    return f"orders-{number:04d}"
 
 
 def _place(export_id: str, name: str) -> str:

@@ -14,9 +14,11 @@ from chalicelib.kernel.clock import iso_or_none
 from chalicelib.records.care.service import courses, surveys
 from chalicelib.records.carts import service as carts
 from chalicelib.records.coupons.service import held
+from chalicelib.records.groups.service import groups
 from chalicelib.records.identity.self.service import exports
+from chalicelib.records.journeys import service as journeys
+from chalicelib.records.messages import service as messages
 from chalicelib.records.messages.claims import service as claims
-from chalicelib.records.messages.inbox import service as inbox
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments.service import attempts, refunds
 from chalicelib.records.tickets.service import consultations, matters
@@ -119,15 +121,9 @@ def _coupon_section(customer: str) -> list[dict[str, Any]]:
 
 
 def _message_section(customer: str) -> dict[str, Any]:
-    lying: list[Any] = []
-    cursor: str | None = None
-    while True:
-        page, cursor = inbox.page(customer, PAGE, cursor)
-        lying += page
-        if cursor is None:
-            break
+    kept = messages.kept(customer)
     return {
-        "offers_wanted": claims.pace_of(customer),
+        "offers_wanted": claims.pace(kept.reach),
         "sent": [
             {
                 "occasion": one.occasion,
@@ -138,12 +134,39 @@ def _message_section(customer: str) -> dict[str, Any]:
                 "why": one.why,
                 "at": iso_or_none(one.at),
             }
-            for one in claims.told(customer)
+            for one in kept.sent
         ],
         "inbox": [
             {"subject": one.subject, "text": one.text, "at": iso_or_none(one.at), "read_at": iso_or_none(one.read_at)}
-            for one in lying
+            for one in reversed(kept.inbox)
         ],
+    }
+
+
+def _journey_section(customer: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "journey": one.journey,
+            "occasion": one.occasion,
+            "entered_at": iso_or_none(one.at),
+            "since": iso_or_none(one.since),
+            "state": one.state,
+            "why": one.why,
+            "compared": one.arm,
+            "came_again": None if one.back is None else bool(one.back),
+        }
+        for one in journeys.of_person(customer)
+    ]
+
+
+def _group_section(customer: str) -> dict[str, Any]:
+    member, visit = groups.kept(customer)
+    return {
+        "groups": [
+            {"group": one.owner, "way": one.way, "since": iso_or_none(one.at), "left_at": iso_or_none(one.left_at)}
+            for one in member
+        ],
+        "came_by": {"group": visit.group, "post": visit.post, "at": iso_or_none(visit.at)} if visit else None,
     }
 
 
@@ -180,15 +203,22 @@ def _ticket(row: Any) -> dict[str, Any]:
 
 
 def _care_section(customer: str) -> dict[str, Any]:
+    kept = courses.kept(customer)
     return {
-        "quiet": courses.is_quiet(customer),
+        "quiet": kept.quiet,
         "courses": [
             {"line": one.line, "sku": one.sku, "since": iso_or_none(one.begun_at), "ended": one.why}
-            for one in courses.every(customer)
+            for one in kept.courses
         ],
         "surveys": [
-            {"sku": one.sku, "score": one.score, "tags": one.tags, "text": text, "at": iso_or_none(one.at)}
-            for one, text in surveys.said(customer)
+            {
+                "sku": one.sku,
+                "score": one.score,
+                "tags": one.tags,
+                "text": surveys.opened(one),
+                "at": iso_or_none(one.at),
+            }
+            for one in kept.surveys
         ],
     }
 
@@ -199,6 +229,8 @@ SECTIONS: dict[str, Callable[[str], Any]] = {
     "carts": _cart_section,
     "coupons": _coupon_section,
     "care": _care_section,
+    "journeys": _journey_section,
+    "groups": _group_section,
     "tickets": _tickets_section,
     "messages": _message_section,
     "watching": _watching_section,

@@ -7,15 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from chalicelib.runtime import table
 from chalicelib.runtime.work import Work
 
 from .. import steps
 from ..events import CareCourseBegun, CareCourseEnded
-from ..model import COURSE, QUIET, CarePlan, Quiet, course_part
+from ..model import COURSE, QUIET, SURVEY, CarePlan, Quiet, Survey, course_part
 from ..model import CareCourse as CareCourse  # what reads return
 from ..rules import GUIDE, REFILL, VISIT
+
+
+class KeptCare(NamedTuple):
+    """What is kept of somebody: the lines that are or were accompanied, what they said, and whether they are left alone."""
+
+    courses: list[CareCourse]
+    surveys: list[Survey]
+    quiet: bool
 
 
 def begin(person: str, line: str, sku: str, plan: CarePlan, at: datetime, work: Work) -> CareCourse | None:
@@ -84,6 +93,20 @@ def under_way(person: str) -> list[CareCourse]:
 def every(person: str) -> list[CareCourse]:
     """All of somebody's courses."""
     return list(table.every(CareCourse, person, begins=("r", COURSE), consistent=True))
+
+
+def kept(person: str) -> KeptCare:
+    """All that is kept of somebody, for themselves: one query."""
+    found = KeptCare([], [], quiet=False)
+    for raw in table.every_raw(CareCourse, person, consistent=True):
+        part = raw["r"]["S"]
+        if part.startswith(COURSE):
+            found.courses.append(CareCourse.from_raw_data(raw))
+        elif part.startswith(SURVEY):
+            found.surveys.append(Survey.from_raw_data(raw))
+        elif part == QUIET:
+            found = found._replace(quiet=True)
+    return found
 
 
 def forget(person: str, work: Work) -> None:

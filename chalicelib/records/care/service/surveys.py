@@ -129,13 +129,8 @@ def tasks(state: str, limit: int, cursor: str | None) -> tuple[list[ImprovementT
     )
 
 
-def said(person: str) -> list[tuple[Survey, str | None]]:
-    """All that somebody said, opened. Raises SealedDataUnreadable, VaultClosed."""
-    rows = table.every(Survey, person, begins=("r", SURVEY), consistent=True)
-    return [(row, _opened(row)) for row in rows]
-
-
-def _opened(row: Survey) -> str | None:
+def opened(row: Survey) -> str | None:
+    """The text of what somebody said. Raises SealedDataUnreadable, VaultClosed."""
     line = row.part.removeprefix(SURVEY)
     return vault.unseal(line, row.key, row.text, _place(line)) if row.text else None
 

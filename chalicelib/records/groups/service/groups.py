@@ -11,7 +11,7 @@ from chalicelib.runtime.work import Work
 
 from .. import rules, steps
 from ..events import GroupChanged, GroupImportDue
-from ..model import ALL, CHAT, IMPORT, MEMBER, PART, ChatGroup, GroupVisit, ImportPart
+from ..model import ALL, CHAT, IMPORT, MEMBER, PART, VISIT, ChatGroup, GroupVisit, ImportPart
 from ..model import CustomerGroup as CustomerGroup
 from ..model import GroupImport as GroupImport
 from ..model import GroupMember as GroupMember
@@ -133,6 +133,14 @@ def go_on(group_id: str, import_id: str, work: Work) -> None:
     work.add(*(steps.join(group_id, one, "import", work.now) for one in fresh))
     if row.done + len(told) < row.total:
         work.publish(GroupImportDue(group_id, import_id))
+
+
+def kept(person: str) -> tuple[list[GroupMember], GroupVisit | None]:
+    """Where somebody is or was in a group under their account, and by which post they came: two reads."""
+    every = table.every(CustomerGroup, ALL, consistent=True)
+    keys = [Key(GroupVisit, person, VISIT), *(Key(GroupMember, row.part, f"{MEMBER}{person}") for row in every)]
+    visit, *found = table.batch(keys, consistent=True)
+    return [row for row in found if row is not None], visit
 
 
 def forget(person: str, work: Work) -> None:

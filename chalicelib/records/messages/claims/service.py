@@ -191,11 +191,6 @@ def _counted(row: MessageClaim | None) -> str | None:
     return row.counted if row is not None else None
 
 
-def told(person: str) -> list[MessageClaim]:
-    """All that is kept of the messages to somebody, for themselves."""
-    return list(table.every(MessageClaim, person, begins=("r", "sent#"), consistent=True))
-
-
 def forget(person: str, work: Work) -> None:
     """Leave nothing of what was sent to somebody, of their inbox and of how often they were told of offers. Commits in
     stretches."""

@@ -25,7 +25,7 @@ BUGS = [
         "touches-sweeper-blind",
         "F29",
         "campaigns.service.due.sweep",
-        "tasks.hand_on(stretches(first, work.now), work)",
+        "tasks.hand_on(stretches(first, work.now - LOOK_BACK), work)",
         "pass",
         "whoever a lost task was about is never looked at",
         "touches.left",
