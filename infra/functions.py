@@ -420,9 +420,10 @@ FUNCTIONS: dict[str, Function] = {
     "campaigns_worker": Function((consumes("CampaignsQueue"), reads("touches"), publishes()), seconds=60),
     "meeting_worker": Function(
         (consumes("MeetingQueue"), commits(),
-         reads("care", "carts", "coupon_templates", "coupons", "enrolments", "journeys", "messages", "orders", "people"),
-         writes("coupon_templates", "coupons", "enrolments", "messages", "people", "touches"), changes("journeys"), opens(),
-         secrets("keys", *MESSAGES), looks("MediaBucket")), seconds=60),
+         reads("care", "carts", "coupon_templates", "coupons", "enrolments", "journeys", "messages", "orders", "people",
+               "tickets", "watching"),
+         writes("coupon_templates", "coupons", "enrolments", "messages", "people", "touches"), appends("care", "tickets"),
+         changes("journeys"), seals(), opens(), secrets("keys", *MESSAGES), looks("MediaBucket")), seconds=60),
     "pictures_worker": Function(
         (consumes("PicturesQueue"), commits(), reads("catalog", "pictures"), writes("pictures"), shows("MediaBucket")),
         memory=2048, seconds=60, layers=("PicturesLayer",)),

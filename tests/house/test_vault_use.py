@@ -26,6 +26,7 @@ OPENERS = {
     f"{IDENTITY}/self/routes.py": "a person sees their own addresses",
     f"{IDENTITY}/self/service/exports.py": "a person takes their data along",
     f"{IDENTITY}/accounts/service/contact.py": "a customer is told their money; WeChat, which of its people pays",
+    f"{IDENTITY}/accounts/service/birthdays.py": "a birthday is looked at when a row that was written for it fires",
     f"{IDENTITY}/staff/service/directory.py": "staff, masked; in clear only by `disclose`, which is told first",
     f"{IDENTITY}/staff/service/staff.py": "an invitation is mailed anew",
     f"{IDENTITY}/access/service/mfa.py": "a second factor is compared",

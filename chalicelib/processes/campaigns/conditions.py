@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from chalicelib.records.care.service import courses
+from chalicelib.records.care.service import courses, surveys
 from chalicelib.records.carts import service as carts
 from chalicelib.records.coupons.service import held
 from chalicelib.records.identity.accounts.service import visits
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import OrderNotFound
+from chalicelib.records.tickets.service import matters
 
 
 class Case(NamedTuple):
@@ -69,6 +70,17 @@ def ordered(case: Case, wanted: bool) -> bool:
     return any(order.placed_at > case.since for order in newest) == wanted
 
 
+def survey_given(case: Case, wanted: bool) -> bool:
+    """They have said how the order line pleased them."""
+    return (surveys.given(case.person, case.occasion) is not None) == wanted
+
+
+def answer_stands(case: Case, wanted: bool) -> bool:
+    """What the shop answered is the last that was said of the ticket."""
+    ticket, _, turn = case.occasion.partition(".")
+    return bool(turn) and matters.answered(ticket, int(turn)) == wanted
+
+
 CONDITIONS: Mapping[str, Callable[[Case, Any], bool]] = {
     "silent_days": silent_days,
     "returned": returned,
@@ -78,6 +90,8 @@ CONDITIONS: Mapping[str, Callable[[Case, Any], bool]] = {
     "cart_waits": cart_waits,
     "cart_empty": cart_empty,
     "ordered": ordered,
+    "survey_given": survey_given,
+    "answer_stands": answer_stands,
 }
 
 

@@ -22,6 +22,14 @@ class AudienceDue(Fact, context="campaigns", audit=TASK):
     first: int
 
 
+class ArrivalsPageDue(Fact, context="campaigns", audit=TASK):
+    """The next who watch a category, behind this person, are told of what is new in it, on this day."""
+
+    category: str
+    day: str
+    after: str
+
+
 class TouchShardDue(Fact, context="campaigns", audit=TASK):
     """A slot is to be looked through, behind `since` and up to `until`."""
 

@@ -11,8 +11,8 @@ RETURN_PACK = Template(
 )
 BIRTHDAY = Template(
     "birthday_gift",
-    zh=Words("生日快乐", "【集市】生日快乐！生日礼券已放入您的账户。拒收请回复R"),
-    en=Words("Happy birthday", "[Jishi] Happy birthday: a coupon lies in your account. Reply R to stop"),
+    zh=Words("生日快乐", "【集市】生日将至，祝您生日快乐！生日礼券已放入您的账户。拒收请回复R"),
+    en=Words("Happy birthday", "[Jishi] A happy birthday to come: a coupon lies in your account. Reply R to stop"),
 )
 COUPON_ENDS = Template(
     "coupon_ends",
@@ -51,11 +51,16 @@ CARE_GUIDE = Template(
 )
 CARE_VISIT = Template(
     "care_visit",
-    zh=Words("商品用得怎么样", "【集市】您购买的商品用得怎么样？请在“我的-售后关怀”中告诉我们。拒收请回复R"),
-    en=Words("How is it?", "[Jishi] How is what you bought? Tell us under Me, Care. Reply R to stop"),
+    zh=Words("商品用得怎么样", "【集市】您购买的商品用得怎么样？欢迎告诉我们：{survey}"),
+    en=Words("How is it?", "[Jishi] How is what you bought? Please tell us: {survey}"),
 )
 CARE_REFILL = Template(
     "care_refill",
     zh=Words("该补货了吗", "【集市】您购买的商品可能快用完了，欢迎选购。拒收请回复R"),
     en=Words("Running low?", "[Jishi] What you bought may be running low. Reply R to stop"),
+)
+TICKET_ANSWERED = Template(
+    "ticket_answered",
+    zh=Words("您的工单有新回复", "【集市】您的工单有新回复，请在“我的-客服工单”中查看。"),
+    en=Words("An answer to your ticket", "[Jishi] There is an answer to what you asked; it stands under Me, Tickets."),
 )

@@ -7,6 +7,7 @@ COUPON_ENDS, NEWCOMER_COUPON_ENDS = "coupon.ends", "newcomer_coupon.ends"
 BACK_IN_STOCK, PRICE_DROPPED, DELIVERED = "watching.back_in_stock", "watching.price_dropped", "shipment.delivered"
 CARE = frozenset({"care_guide", "care_visit", "care_refill"})  # what falls due for a line that is accompanied
 CART_LEFT = "cart.left"  # nothing new came into a cart that is not empty
+BIRTHDAY, NEW_ARRIVALS, TICKET_ANSWERED = "birthday", "new_arrivals", "ticket.answered"
 AUDIENCE = "audience"  # a file of people that an operator gives
 TRIGGERS = frozenset(
     {
@@ -18,6 +19,9 @@ TRIGGERS = frozenset(
         PRICE_DROPPED,
         DELIVERED,
         CART_LEFT,
+        BIRTHDAY,
+        NEW_ARRIVALS,
+        TICKET_ANSWERED,
         AUDIENCE,
         *CARE,
     }

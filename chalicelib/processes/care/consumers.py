@@ -9,7 +9,7 @@ from chalicelib.kernel.bill import MAIN
 from chalicelib.kernel.clock import instant
 from chalicelib.records.care.events import SurveyAnswered
 from chalicelib.records.care.service import surveys
-from chalicelib.records.catalog.events import SkuPriceChanged
+from chalicelib.records.catalog.events import ProductPublished, SkuPriceChanged
 from chalicelib.records.inventory.events import StockLevelChanged
 from chalicelib.records.orders.events import OrderAnnulled, OrderPaid, OrderRevived
 from chalicelib.records.payments.events import RefundSucceeded
@@ -42,6 +42,12 @@ def cheaper(fact: SkuPriceChanged, work: Work) -> None:
     """A SKU costs less than before."""
     if fact.before is not None and fact.after < fact.before:
         watches.tell_page(WatchPageDue(PRICE, fact.sku, fact.after), work)
+
+
+@worker.on(ProductPublished, keyed=False)
+def arrived(fact: ProductPublished, work: Work) -> None:
+    """Something is new in a category."""
+    watches.arrived(fact.product, work)
 
 
 @worker.on(WatchPageDue)

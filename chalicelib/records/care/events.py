@@ -54,6 +54,14 @@ class ImprovementRaised(Fact, context="care", audit=Audit("shop", "task")):
     why: str
 
 
+class ImprovementAsked(Fact, context="care", audit=Audit("shop", "task")):
+    """A journey wants the shop's people to do something for somebody."""
+
+    task: str
+    journey: str
+    person: str
+
+
 class ImprovementMoved(Fact, context="care", audit=Audit("shop", "task")):
     """Somebody took an improvement task (`outcome` empty), or settled it."""
 

@@ -108,7 +108,8 @@ class SurveyCount(Table):
 
 
 class ImprovementTask(Table):
-    """What is to be improved about a product, since a SKU of it is spoken of like this."""
+    """What is to be improved about a product, since a SKU of it is spoken of like this; or what a journey wants done for
+    somebody: then it has no SKU and no figure, and `text` says what."""
 
     class Meta:
         table_name = table_name("care")
@@ -116,13 +117,16 @@ class ImprovementTask(Table):
     id = UnicodeAttribute(hash_key=True, attr_name="p")
     part = UnicodeAttribute(range_key=True, attr_name="r")
     sku = UnicodeAttribute(attr_name="s")
-    why = UnicodeAttribute(attr_name="y")  # nps, or the tag
+    why = UnicodeAttribute(attr_name="y")  # nps, the tag, or `journey`
     answers = WholeAttribute(attr_name="n")
     figure = WholeAttribute(attr_name="f")  # the NPS, or the tag's share in percent
     state = UnicodeAttribute(attr_name="z")
     owner = UnicodeAttribute(attr_name="i", null=True)
     outcome = UnicodeAttribute(attr_name="q", null=True)
     note = UnicodeAttribute(attr_name="h", null=True)
+    journey = UnicodeAttribute(attr_name="jn", null=True)
+    person = UnicodeAttribute(attr_name="pn", null=True)
+    text = UnicodeAttribute(attr_name="tx", null=True)
     opened_at = InstantAttribute(attr_name="t")
     settled_at = InstantAttribute(attr_name="u", null=True)
 

@@ -17,8 +17,8 @@ TAGS: Mapping[str, bool] = {  # what may be said in a word, and whether that is 
     "no_effect": True, "irritating": True, "damaged": True, "not_as_shown": True, "hard_to_use": True, "poor_value": True,
 }  # fmt: skip
 TAG_NAMES = tuple(TAGS)
-BY_NPS = "nps"  # why a task was raised, where it was no tag
-OUTCOMES = ("improved", "description_changed", "withdrawn", "no_fault")
+BY_NPS, BY_JOURNEY = "nps", "journey"  # why a task was raised, where it was no tag
+OUTCOMES = ("improved", "description_changed", "withdrawn", "no_fault", "done")
 
 
 class CarePlanNotFound(NotFound):

@@ -25,6 +25,7 @@ from .model import (
 from .model import TASK as PART
 from .rules import (
     BAD,
+    BY_JOURNEY,
     GOOD,
     TASK,
     CareCourseMoved,
@@ -132,19 +133,28 @@ def raise_task(task_id: str, sku: str, alarm: Grievance, spoken: Spoken, now: da
     return [insert(row, ImprovementTaskRaised()), free]
 
 
+def ask_task(task_id: str, journey: str, person: str, text: str, now: datetime) -> Step:
+    """Something is to be done for somebody."""
+    row = ImprovementTask(task_id, PART, sku="", why=BY_JOURNEY, answers=0, figure=0, state=TASK.initial, opened_at=now)
+    row.journey, row.person, row.text = journey, person, text
+    return insert(row, ImprovementTaskRaised())
+
+
 def take(task_id: str, owner: str) -> Step:
     """Somebody sees to it."""
     return _moved(task_id, "take", ImprovementTask.owner.set(owner))
 
 
 def settle(row: ImprovementTask, owner: str, outcome: str, note: str, now: datetime, tags: Iterable[str]) -> list[Step]:
-    """It is done, with this outcome; from now on it is counted anew."""
+    """It is done, with this outcome; from now on what is said of its SKU is counted anew."""
     done = [
         ImprovementTask.owner.set(owner),
         ImprovementTask.outcome.set(outcome),
         ImprovementTask.note.set(note),
         ImprovementTask.settled_at.set(now),
     ]
+    if not row.sku:
+        return [_moved(row.id, "settle", *done)]
     anew = [Count.late_answers.set(0), Count.late_promoters.set(0), Count.late_detractors.set(0), Count.task.remove()]
     named = [_count(row.sku, f"{TAG}{tag}", [Count.late_answers.set(0)]) for tag in tags]
     return [_moved(row.id, "settle", *done), _count(row.sku, NPS, anew), *named]

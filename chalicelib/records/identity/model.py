@@ -13,7 +13,7 @@ from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 from chalicelib.runtime.table import InstantAttribute, Table, WholeAttribute, table_name
 
 ACCOUNT, IDENTIFIER, BOOK, STAFF, EXPORT = "account", "claim", "book", "staff", "export"
-SEALED = ("name", "phone", "email", "wechat", "totp")  # of an account, under its key
+SEALED = ("name", "phone", "email", "wechat", "totp", "birthday")  # of an account, under its key
 
 
 def _binary(name: str) -> BinaryAttribute:
@@ -32,7 +32,8 @@ class Account(_People):
     """A customer or a member of staff. Range `account`. Without `key` nothing sealed here opens any more.
 
     `former` is the key before it while addresses are still sealed under that; `renewed` counts the keys that came after
-    the first. `awaited`: somebody will look when they have not come for long. `unproven` names the contact (email) that
+    the first. `awaited`: somebody will look when they have not come for long. `birthday`
+    is month and day, `birthday_at` when it was last said. `unproven` names the contact (email) that
     nobody has yet shown to be theirs. `version` counts how often all sessions were ended; `keeps` is the one session that
     the last time left alone.
     """
@@ -53,6 +54,8 @@ class Account(_People):
     email = _binary("e")
     wechat = _binary("c")
     password = UnicodeAttribute(attr_name="h", null=True)
+    birthday = _binary("bd")
+    birthday_at = InstantAttribute(attr_name="ba", null=True)
     totp = _binary("t")
     totp_step = WholeAttribute(attr_name="ts", null=True)
     identifiers = UnicodeAttribute(attr_name="i", null=True)

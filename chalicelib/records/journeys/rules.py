@@ -17,7 +17,7 @@
     }
 
 A step waits, demands, or acts: sends a message, gives coupons (those of a message are given as it is about to go), opens a
-ticket, or asks a person for something.
+ticket for its person (`"ticket": "请致电回访"`), or asks the shop's people for something (`"task": "寄一份小样"`).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from chalicelib.kernel import texts
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound
 from chalicelib.kernel.states import States
 
@@ -156,7 +157,7 @@ def _check_step(step: Any, at: str) -> None:
             isinstance(gift, list) and len(gift) <= MOST_GIFTS and all(_word(one, 40) for one in gift), f"{at}.gift"
         )
     for act in ("ticket", "task"):
-        _require(act not in step or _word(step[act], 60), f"{at}.{act}")
+        _require(act not in step or _said(step[act]), f"{at}.{act}")
 
 
 def _conditions(told: Any, at: str) -> Mapping[str, Any]:
@@ -170,6 +171,14 @@ def _conditions(told: Any, at: str) -> Mapping[str, Any]:
 
 def _word(value: Any, most: int) -> bool:
     return isinstance(value, str) and 1 <= len(value) <= most
+
+
+def _said(value: Any) -> bool:
+    """A sentence for the shop's people, of one line."""
+    try:
+        return _word(value, 60) and texts.words(value) == value
+    except texts.Unfit:
+        return False
 
 
 def _whole(value: Any, least: int, most: int) -> bool:

@@ -34,9 +34,10 @@ Right = ConsultationRight
 
 
 # ---- tickets --------------------------------------------------------------------------------------------------------
-def open(row: Ticket, text: bytes) -> list[Step]:
-    """A new ticket with its first turn."""
-    return [insert(row, TicketMoved()), _said(row.id, 1, CUSTOMER, row.customer, row.opened_at, text)]
+def open(row: Ticket, text: bytes, by: str = "") -> list[Step]:
+    """A new ticket with its first turn, of its customer, or of the shop's `by`."""
+    side = SHOP if by else CUSTOMER
+    return [insert(row, TicketMoved()), _said(row.id, 1, side, by or row.customer, row.opened_at, text)]
 
 
 def reply(row: Ticket, text: bytes, now: datetime, assignee: str | None, due: datetime) -> list[Step]:

@@ -13,7 +13,8 @@ BY_GOODS, COUNTS = "by_goods", "counts"
 
 
 class Watch(Table):
-    """One SKU that one person watches. Range: `<kind>#<sku>`; `turn` names this very wish, which is heard once."""
+    """One SKU, or of kind arrival one category, that one person watches. Range: `<kind>#<sku>`; `turn` names this very wish,
+    which is heard once."""
 
     class Meta:
         table_name = table_name("watching")
@@ -45,6 +46,7 @@ class WatchCount(Table):
     favourite = WholeAttribute(attr_name="f", null=True)
     stock = WholeAttribute(attr_name="s", null=True)
     price = WholeAttribute(attr_name="p", null=True)
+    arrival = WholeAttribute(attr_name="w", null=True)
 
 
 def mark_of(kind: str, sku: str) -> str:

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
-from chalicelib.kernel.errors import Conflict, NotFound
+from datetime import datetime, time, timedelta
 
-FAVOURITE, STOCK, PRICE = "favourite", "stock", "price"
-KINDS = (FAVOURITE, STOCK, PRICE)
+from chalicelib.kernel.clock import SHOP_ZONE, business_day, instant
+from chalicelib.kernel.errors import Conflict, NotFound
+from chalicelib.kernel.ids import made_at
+
+FAVOURITE, STOCK, PRICE, ARRIVAL = "favourite", "stock", "price", "arrival"
+KINDS = (FAVOURITE, STOCK, PRICE, ARRIVAL)
 REMINDERS = frozenset({STOCK, PRICE})  # somebody is told, once; a favourite is only kept
+FOUND = REMINDERS | {ARRIVAL}  # by what is watched: of a category what is new in it, again and again
+ARRIVED = "arrivals"  # the kind of what falls due when something new came into a category
+NEW = timedelta(days=90)  # so long after it was first written down a product is new
+HOUR = time(10)
+
+
+def told_at(now: datetime) -> datetime:
+    """When what comes onto the shelf now is told of: at the next ten o'clock, with all that came before it."""
+    today = datetime.combine(business_day(now), HOUR, SHOP_ZONE)
+    return today if today > now else today + timedelta(days=1)
+
+
+def is_new(product: str, now: datetime) -> bool:
+    """Whether a product is new, and not back."""
+    return instant(made_at(product)) + NEW > now
+
+
 MOST = 100  # of each kind a person
 
 

@@ -9,13 +9,13 @@ from chalicelib.runtime import table
 from chalicelib.runtime.table import Step, insert, update
 
 from .model import COUNTS, Watch, WatchCount, mark_of
-from .rules import MOST, REMINDERS, WatchedAlready, WatchingFull, WatchMoved, WatchNotFound
+from .rules import FOUND, MOST, WatchedAlready, WatchingFull, WatchMoved, WatchNotFound
 
 
 def add(person: str, kind: str, sku: str, price: int, turn: str, now: datetime) -> list[Step]:
     """One SKU more that a person watches, while they watch fewer of its kind than they may."""
     mark = mark_of(kind, sku)
-    goods = mark if kind in REMINDERS else None
+    goods = mark if kind in FOUND else None
     row = Watch(person, mark, turn=turn, price=Fen(price), at=now, goods=goods)
     count = getattr(WatchCount, kind)
     fewer = update(

@@ -68,6 +68,14 @@ PARTS = (
         ("*.youngest", "*.roused", "*.looked_at"),
     ),
     Part(
+        "birthdays", (f"{IDENTITY}/accounts/rules.py",), ("tests/records/identity/test_birthday_rules.py",),
+        ("*.born_on", "*.celebrated", "*.next_celebrated"),
+    ),
+    Part(
+        "arrivals", ("chalicelib/records/watching/rules.py",), ("tests/records/watching/test_arrival_rules.py",),
+        ("*.told_at", "*.is_new"),
+    ),
+    Part(
         "groups", ("chalicelib/records/groups/rules.py",), ("tests/records/groups/test_group_rules.py",),
         ("*.waits_until", "*.morning", "*.group_of"),
     ),

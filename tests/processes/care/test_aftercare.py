@@ -8,13 +8,14 @@ import pytest
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.money import Fen
+from chalicelib.processes.campaigns.triggers import CARE
 from chalicelib.processes.care import consumers
-from chalicelib.processes.care.aftercare.service import accompanying, asking
+from chalicelib.processes.care.aftercare.service import accompanying
 from chalicelib.processes.privacy.service import sections
 from chalicelib.records.care import rules
 from chalicelib.records.care.model import CareCourse, ImprovementTask, Survey
 from chalicelib.records.care.rules import Grievance, Spoken
-from chalicelib.records.care.service import courses, surveys
+from chalicelib.records.care.service import courses, links, surveys
 from chalicelib.records.care.service.surveys import Opinion
 from chalicelib.records.catalog.service import find_product
 from chalicelib.records.identity.access.service.tokens import identify
@@ -103,7 +104,7 @@ def at_ms(care):
 
 def dues():
     kinds = [row.order.split("#")[1] for row in aws.rows(Touch) if "#" in row.order]
-    return sorted(kind for kind in kinds if kind != "silence")  # which everybody who registers is awaited by
+    return sorted(kind for kind in kinds if kind in CARE)
 
 
 # ---- consultations --------------------------------------------------------------------------------------------------
@@ -276,9 +277,9 @@ def test_a_signed_link_asks_without_signing_in_once_and_for_thirty_days(care, me
     assert care.ask("GET", f"/v1/surveys/{link[:-1]}", token=None).json["code"] == "SURVEY_LINK_INVALID"
     assert care.ask("PUT", "/v1/surveys/nonsense", {"score": 3}, token=None).json["code"] == "SURVEY_LINK_INVALID"
     now = care.counter.clock.now()
-    assert asking.read(link, now + timedelta(days=30, seconds=-1)) == f"{order}00"
+    assert links.read(link, now + timedelta(days=30, seconds=-1)) == f"{order}00"
     with pytest.raises(rules.SurveyLinkInvalid):
-        asking.read(link, now + timedelta(days=30))
+        links.read(link, now + timedelta(days=30))
 
 
 @pytest.mark.parametrize(

@@ -5,19 +5,20 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.records.coupons.events import CouponClaimed, CouponGranted
-from chalicelib.records.identity.events import UserAwaited, UserRegistered
+from chalicelib.records.identity.events import UserAwaited, UserProfileChanged, UserRegistered
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.events import OrderPlaced
 from chalicelib.records.shipping.events import ShipmentDelivered
+from chalicelib.records.tickets.events import TicketAnswered
 from chalicelib.records.watching.events import WatchingBackInStock, WatchingPriceDropped
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer
 
-from ..events import AudienceDue, TouchBatchDue
+from ..events import ArrivalsPageDue, AudienceDue, TouchBatchDue
 from ..kinds import KINDS
-from ..service import audiences, coupons, looking, silence
+from ..service import arrivals, audiences, birthdays, coupons, looking, silence
 from ..service.entering import Entrant, enter
-from ..triggers import BACK_IN_STOCK, DELIVERED, ORDER_PLACED, PRICE_DROPPED
+from ..triggers import BACK_IN_STOCK, DELIVERED, ORDER_PLACED, PRICE_DROPPED, TICKET_ANSWERED
 
 bp = Blueprint(__name__)
 worker = consumer(bp, "meeting", batch=5, concurrency=20)
@@ -39,6 +40,13 @@ def registered(fact: UserRegistered, work: Work) -> None:
 def awaited(fact: UserAwaited, work: Work) -> None:
     """Somebody came who had registered before anybody looked."""
     silence.await_visit(fact.user_id, work)
+
+
+@worker.on(UserProfileChanged)
+def born(fact: UserProfileChanged, work: Work) -> None:
+    """Somebody said their birthday."""
+    if "birthday" in fact.what.split():
+        birthdays.await_day(fact.user_id, work)
 
 
 @worker.on(OrderPlaced, keyed=False)
@@ -75,6 +83,18 @@ def cheaper(fact: WatchingPriceDropped, work: Work) -> None:
 def delivered(fact: ShipmentDelivered, work: Work) -> None:
     """A parcel arrived: care for its order begins, once an order."""
     enter(DELIVERED, [Entrant(orders.find(fact.order_id).customer, fact.order_id, work.now)], work)
+
+
+@worker.on(TicketAnswered, keyed=False)
+def answered(fact: TicketAnswered, work: Work) -> None:
+    """What somebody asked was answered: they are told, once an answer."""
+    enter(TICKET_ANSWERED, [Entrant(fact.customer, f"{fact.ticket_id}.{fact.turn}", work.now)], work)
+
+
+@worker.on(ArrivalsPageDue)
+def next_page(fact: ArrivalsPageDue, work: Work) -> None:
+    """The next who watch a category."""
+    arrivals.take_page(fact, work)
 
 
 @worker.on(AudienceDue)

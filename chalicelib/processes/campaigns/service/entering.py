@@ -37,6 +37,11 @@ def enter(trigger: str, entries: Sequence[Entrant], work: Work) -> bool:
     return paused
 
 
+def is_awaited(trigger: str) -> bool:
+    """Whether a running journey is set off by this."""
+    return any(state == "running" for _, _, state, _ in _of(trigger))
+
+
 def enter_one(name: str, version: int, plan: Plan, entries: Sequence[Entrant], work: Work) -> None:
     """Have these enter this version of a journey, whom it admits, and once. Commits by person."""
     rows = journeys.enrolments([(one.person, name, one.occasion) for one in entries])

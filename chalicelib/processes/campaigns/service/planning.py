@@ -13,9 +13,11 @@ from chalicelib.records.coupons.rules import CouponTemplateNotFound
 from chalicelib.records.coupons.service import templates
 from chalicelib.records.journeys import service as journeys
 from chalicelib.records.journeys.rules import JourneyPlanWrong, Plan, parse
+from chalicelib.records.messages.templates.rules import OPT_OUT
 from chalicelib.runtime.work import Work
 
 from .. import texts
+from ..blanks import BLANKS
 from ..conditions import CONDITIONS
 from ..triggers import TRIGGERS
 
@@ -53,9 +55,10 @@ def require_understood(read: Plan) -> None:
         for name in step.get("when", ()):
             _require(name in CONDITIONS, f"steps.{n}.when")
         if "message" in step:
-            _require(step["message"]["template"] in TEXTS, f"steps.{n}.message.template")
-        for act in ("ticket", "task"):
-            _require(act not in step, f"steps.{n}.{act}")
+            text = TEXTS.get(step["message"]["template"])
+            _require(text is not None, f"steps.{n}.message.template")
+            fillable = {OPT_OUT, *BLANKS.get(read.trigger, ())}
+            _require(text is None or text.blanks <= fillable, f"steps.{n}.message.template")
 
 
 def require_gifts(read: Plan) -> None:

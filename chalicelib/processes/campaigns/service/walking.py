@@ -1,6 +1,7 @@
 """Somebody's next steps in a journey: it waits, demands, gives, sends, until it waits again or is through.
 
-Guarantees: each step is done once (a message by its claim, a gift by its coupon's id) however often its row fires; the gift of a
+Guarantees: each step is done once (a message by its claim, a gift by its coupon's id, a ticket or a task in the transaction that
+goes on) however often its row fires; the gift of a
 message is given when nothing but the claim is left to do, so that a message that is lost never loses or doubles it; who is left
 alone to compare passed the same consent and suppression as who is met; whoever came again, and a journey that was ended, is
 asked for once more just before the claim.
@@ -9,12 +10,13 @@ asked for once more just before the claim.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.processes.notifying.service import Outcome, Wanted, send_all
+from chalicelib.records.care.service import surveys
 from chalicelib.records.coupons.service import gifts
 from chalicelib.records.journeys import service as journeys
 from chalicelib.records.journeys import steps
@@ -30,10 +32,12 @@ from chalicelib.records.journeys.rules import (
     Plan,
 )
 from chalicelib.records.journeys.service import Enrolment
+from chalicelib.records.tickets.service import matters
 from chalicelib.records.touches.rules import Appointment
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
+from ..blanks import filled
 from ..conditions import Case, hold
 from ..steps import compare
 from .looking import Verdict
@@ -117,10 +121,20 @@ def _until_message(walker: _Walker, work: Work) -> tuple[datetime | None] | None
         if "gift" in step:
             gifts.give(row.person, step["gift"], gift_key(row), work)
         until = work.now + timedelta(minutes=step["wait"]["minutes"]) if "wait" in step else None
-        _go_on(row, until, (), work.separate())
+        own = work.separate()
+        _go_on(row, until, _act(row, step, own), own)
         if until is not None:
             return (until,)
     return _end(row, DONE, "", work.separate())
+
+
+def _act(row: Enrolment, step: Mapping[str, Any], work: Work) -> list[Step]:
+    """What the shop's people are to do, in the transaction that goes on: so it is asked for once. Raises VaultClosed."""
+    if "ticket" in step:
+        matters.approach(row.person, step["ticket"], row.journey, work)
+    if "task" in step:
+        surveys.ask(row.journey, row.person, step["task"], work)
+    return [steps.tally(row.journey, act, row.person) for act in ("ticket", "task") if act in step]
 
 
 def _stopped(case: Case, plan: Plan) -> str | None:
@@ -145,17 +159,17 @@ def _send(asking: Sequence[_Walker], work: Work) -> list[Outcome]:
             gifts.give(walker.row.person, gift, gift_key(walker.row), work)
         return ""
 
-    return send_all([_wanted(one) for one in asking], work, last_word)
+    return send_all([_wanted(one, work.now) for one in asking], work, last_word)
 
 
-def _wanted(walker: _Walker) -> Wanted:
+def _wanted(walker: _Walker, now: datetime) -> Wanted:
     row, said = walker.row, walker.plan.steps[walker.row.step]["message"]
     return Wanted(
         row.person,
         _occasion(walker),
         said["template"],
         said["purpose"],
-        {},
+        filled(walker.plan.trigger, walker.case(now)),
         tuple(said.get("channels", ())),
         row.journey if walker.plan.holdout else "",
     )

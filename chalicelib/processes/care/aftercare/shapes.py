@@ -150,11 +150,15 @@ class ResultsView(View):
 
 
 class TaskView(View):
-    """An improvement task: why (the NPS, or a complaint), by which figure and so many answers, whose, and what came of it."""
+    """An improvement task: why (the NPS, or a complaint), by which figure and so many answers, whose, and what came of it. Of one
+    that a journey asked for: which, what is to be done and for whom."""
 
     task_id: str
-    product: str
-    sku: str
+    product: str | None
+    sku: str | None
+    journey: str | None
+    customer: str | None
+    text: str | None
     why: str
     figure: int
     answers: int
@@ -224,8 +228,11 @@ def tasks_view(rows: Sequence[ImprovementTask]) -> list[TaskView]:
     return [
         TaskView(
             task_id=row.id,
-            product=row.sku[:-2],
-            sku=row.sku,
+            product=row.sku[:-2] or None,
+            sku=row.sku or None,
+            journey=row.journey,
+            customer=row.person,
+            text=row.text,
             why=row.why,
             figure=row.figure,
             answers=row.answers,

@@ -2,7 +2,7 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.records.catalog.rules import SkuNotFound
+from chalicelib.records.catalog.rules import CategoryNotFound, SkuNotFound
 from chalicelib.records.watching import service as watching
 from chalicelib.records.watching.rules import KINDS, GoodsInStock, WatchedAlready, WatchingFull, WatchNotFound
 from chalicelib.runtime.caller import Caller
@@ -29,14 +29,15 @@ def list_watched(query: ListWatched, caller: Caller) -> Page[WatchedView]:
     "PUT",
     ONE,
     permit="me:edit",
-    errors=(WatchNotFound, SkuNotFound, GoodsInStock, WatchingFull, WatchedAlready),
+    errors=(WatchNotFound, SkuNotFound, CategoryNotFound, GoodsInStock, WatchingFull, WatchedAlready),
     raced=(WatchedAlready,),
     limit=Limit("watch", local(60, per="minute")),
 )
 def watch(kind: str, sku: str, body: WatchGoods, work: Work) -> WatchView:
     """Watch a SKU: keep it, or be told once when it is back or cheaper. · 收藏、到货提醒、降价提醒
 
-    Doing it again changes nothing. `kind` is favourite, stock or price.
+    Doing it again changes nothing. `kind` is favourite, stock or price; or arrival, and then `sku` is a category's id: one is
+    told of what is new in it and below it.
     """
     _known(kind)
     return shapes.watch_view(service.add(kind, sku, body.price_fen, work))

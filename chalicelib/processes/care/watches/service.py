@@ -11,8 +11,8 @@ from typing import NamedTuple
 from chalicelib.processes.merchandising.offers.rules import PRICED, OfferScopeWrong
 from chalicelib.processes.merchandising.offers.service import goods, lawful
 from chalicelib.records.catalog import service as catalog
-from chalicelib.records.catalog.rules import SkuNotFound
-from chalicelib.records.catalog.service import Sku
+from chalicelib.records.catalog.rules import ProductNotFound, SkuNotFound
+from chalicelib.records.catalog.service import Sku, categories
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.pricing import service as pricing
 from chalicelib.records.pricing.rules.goods import Scope
@@ -20,10 +20,11 @@ from chalicelib.records.pricing.rules.offers import Audience, Needs
 from chalicelib.records.promotions.events import OfferPublished
 from chalicelib.records.promotions.offers import service as offers
 from chalicelib.records.promotions.offers.rules import OfferNotFound
+from chalicelib.records.touches import steps as touches
 from chalicelib.records.watching import rules
 from chalicelib.records.watching import service as watching
 from chalicelib.records.watching.events import WatchCheckDue, WatchOfferDue, WatchPageDue
-from chalicelib.records.watching.rules import PRICE, STOCK, GoodsInStock, WatchMoved
+from chalicelib.records.watching.rules import ARRIVAL, ARRIVED, PRICE, STOCK, GoodsInStock, WatchMoved
 from chalicelib.records.watching.service import Watch
 from chalicelib.runtime import table
 from chalicelib.runtime.work import Work
@@ -41,10 +42,12 @@ class Watched(NamedTuple):
 
 # ---- for who watches ------------------------------------------------------------------------------------------------
 def add(kind: str, sku_id: str, seen: int | None, work: Work) -> Watch:
-    """Watch a SKU. `seen` is what it cost where it was seen, fen: no more than it does cost.
+    """Watch a SKU, or of kind arrival a category. `seen` is what it cost where it was seen, fen: no more than it does cost.
 
-    Raises SkuNotFound, GoodsInStock; its refusals: WatchingFull, WatchedAlready.
+    Raises SkuNotFound, CategoryNotFound, GoodsInStock; its refusals: WatchingFull, WatchedAlready.
     """
+    if kind == ARRIVAL:
+        return watching.add(kind, categories.find(sku_id).id, 0, work)
     sku = catalog.find_sku(sku_id, seen=True, consistent=True)
     if kind == STOCK and _left(sku) > 0:
         raise GoodsInStock(sku=sku_id)
@@ -54,6 +57,8 @@ def add(kind: str, sku_id: str, seen: int | None, work: Work) -> Watch:
 def listed(person: str, kind: str, limit: int, cursor: str | None) -> tuple[list[Watched], str | None]:
     """A page of what a person watches, with the goods as they stand: two reads."""
     rows, more = watching.listed(person, kind, limit, cursor)
+    if kind == ARRIVAL:
+        return [Watched(row, None, 0) for row in rows], more
     skus = [row.sku for row in rows]
     keys = [key for sku in skus for key in (catalog.key(sku), inventory.key(sku))]
     found = table.batch(keys) if keys else []
@@ -61,6 +66,19 @@ def listed(person: str, kind: str, limit: int, cursor: str | None) -> tuple[list
     seen = [sku if catalog.seen(sku) else None for sku in found[::2]]
     lefts = [levels[sku.id].left if sku is not None and catalog.on_sale(sku) else 0 for sku in seen]
     return [Watched(*one) for one in zip(rows, seen, lefts, strict=True)], more
+
+
+# ---- what is new ----------------------------------------------------------------------------------------------------
+def arrived(product_id: str, work: Work) -> None:
+    """A product came onto the shelf: whoever watches its category, or one above it, is told at the next ten o'clock, of all
+    that came until then."""
+    try:
+        places = catalog.find_product(product_id).product.places
+    except ProductNotFound:  # it went again
+        return
+    if rules.is_new(product_id, work.now):
+        for category in places.split():
+            work.add(*touches.arm(ARRIVED, category, rules.told_at(work.now)))
 
 
 # ---- telling those who wait -----------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ class WatchGoods(Body):
 
 
 class WatchView(View):
-    """What is watched, since when, and what it cost then."""
+    """What is watched, since when, and what it cost then. Of kind arrival, `sku` is a category."""
 
     kind: WatchKind
     sku: str

@@ -15,7 +15,7 @@ from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
 
 from .. import rules, steps
-from ..events import ImprovementMoved, ImprovementRaised, SurveyAnswered
+from ..events import ImprovementAsked, ImprovementMoved, ImprovementRaised, SurveyAnswered
 from ..model import BY_STATE, NPS, SURVEY, TAG, TASK, SurveyCount
 from ..model import ImprovementTask as ImprovementTask  # what reads return
 from ..model import Survey as Survey
@@ -72,6 +72,13 @@ def judge(sku: str, work: Work) -> None:
         work.publish(ImprovementRaised(task_id, sku, alarm.why))
 
 
+def ask(journey: str, person: str, text: str, work: Work) -> None:
+    """A journey wants something done for somebody."""
+    task_id = work.new_id(ID)
+    work.add(steps.ask_task(task_id, journey, person, text, work.now))
+    work.publish(ImprovementAsked(task_id, journey, person))
+
+
 def take(task_id: str, work: Work) -> None:
     """See to a task. Raises ImprovementTaskNotFound; its refusal: ImprovementTaskStateConflict."""
     find(task_id)
@@ -82,7 +89,8 @@ def take(task_id: str, work: Work) -> None:
 def settle(task_id: str, outcome: str, note: str, work: Work) -> None:
     """A task is done, with an outcome. Raises ImprovementTaskNotFound; its refusal: ImprovementTaskStateConflict."""
     row = find(task_id)
-    work.add(*steps.settle(row, work.caller.id, outcome, note, work.now, standing(row.sku).ever.tags))
+    tags = standing(row.sku).ever.tags if row.sku else ()
+    work.add(*steps.settle(row, work.caller.id, outcome, note, work.now, tags))
     work.publish(ImprovementMoved(task_id, work.caller.id, outcome))
 
 

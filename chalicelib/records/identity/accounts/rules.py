@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from calendar import isleap
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound, TooMany
@@ -111,6 +112,57 @@ class TermsKept(Conflict):
 
 class UserNotFound(NotFound):
     zh, en = "用户不存在", "There is no such user"
+
+
+# ---- birthdays ------------------------------------------------------------------------------------------------------
+BIRTHDAY_STANDS = timedelta(days=365)  # before it may be said anew
+BIRTHDAY_SETTLES = timedelta(days=30)  # before it is celebrated
+LEAP = 2000
+
+
+class BirthdayWrong(Invalid):
+    zh, en = "生日格式为月-日，如 05-20", "A birthday is a month and a day of it, such as 05-20"
+
+
+class BirthdayKept(Conflict):
+    day: str
+    zh, en = (
+        "生日一年只能修改一次，{day} 起可再次修改",
+        "A birthday is changed once a year at most: again from {day} on",
+    )
+
+
+class Birthday(NamedTuple):
+    """A month and a day of it."""
+
+    month: int
+    day: int
+
+    @property
+    def text(self) -> str:
+        return f"{self.month:02d}-{self.day:02d}"
+
+
+def born_on(text: str) -> Birthday:
+    """A birthday as it is written: `05-20`. Raises BirthdayWrong."""
+    try:
+        day = date.fromisoformat(f"{LEAP}-{text}")
+    except ValueError:
+        raise BirthdayWrong() from None
+    return Birthday(day.month, day.day)
+
+
+def celebrated(born: Birthday, year: int) -> date:
+    """When a birthday is in a year: that of 29 February on the 28th, where there is no other."""
+    if born == (2, 29) and not isleap(year):
+        return date(year, 2, 28)
+    return date(year, *born)
+
+
+def next_celebrated(born: Birthday, first: date) -> date:
+    """The first time it is celebrated on that day or after."""
+    this = celebrated(born, first.year)
+    return this if this >= first else celebrated(born, first.year + 1)
 
 
 def masked_phone(text: str) -> str:

@@ -24,6 +24,8 @@ from ..accounts.rules import (
     AddressesChangedTooOften,
     AddressesFull,
     AddressNotFound,
+    BirthdayKept,
+    BirthdayWrong,
     ConsentPurposeNotFound,
     IdentityTaken,
     PolicyNotFound,
@@ -81,15 +83,26 @@ def me(caller: Caller) -> PersonView:
         has_password=row.password is not None,
         language=row.language or "zh",
         minor=bool(row.minor),
+        birthday=profile.birthday(row),
         joined_at=iso(row.joined_at),
         leaving_at=iso_or_none(row.leaving_at),
     )
 
 
-@endpoint(bp, "PATCH", "/v1/me", permit="me:edit", status=204, errors=(UserNotFound, StaleAccount))
+@endpoint(
+    bp,
+    "PATCH",
+    "/v1/me",
+    permit="me:edit",
+    status=204,
+    errors=(UserNotFound, StaleAccount, BirthdayWrong, BirthdayKept, VaultClosed),
+)
 def edit_me(body: EditPerson, work: Work) -> None:
-    """Change your name, language or minor's mark. · 修改姓名、语言或未成年标记"""
-    profile.edit(work, name=body.name, language=body.language, minor=body.minor)
+    """Change your name, language, minor's mark or birthday. · 修改姓名、语言、未成年标记或生日
+
+    A birthday is month and day; it is changed once a year at most, and a gift comes for the first that is 30 days away.
+    """
+    profile.edit(work, name=body.name, language=body.language, minor=body.minor, birthday=body.birthday)
 
 
 @endpoint(

@@ -1,11 +1,12 @@
 """What people's own routes take and answer. Personal texts are tagged, so that no journal ever keeps one."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from chalicelib.runtime.http import Body, Instant, MaybePersonal, View
 from chalicelib.runtime.http.kinds import (
+    EXACT,
     AnyPassword,
     DeliveryPhone,
     Email,
@@ -20,6 +21,8 @@ from chalicelib.runtime.http.shapes import Query
 
 from ..accounts.shapes import AddressView, Name, Postcode, Region, RoleName
 
+Birthday = Annotated[str, EXACT, Field(max_length=5, pattern="^([0-9]{2}-[0-9]{2})?$", examples=["05-20"])]
+
 
 class PersonView(View):
     """A person to themselves."""
@@ -33,6 +36,7 @@ class PersonView(View):
     has_password: bool
     language: str
     minor: bool
+    birthday: MaybePersonal
     joined_at: Instant
     leaving_at: Instant | None
 
@@ -43,6 +47,7 @@ class EditPerson(Body):
     name: Name | None = None
     language: Literal["zh", "en"] | None = None
     minor: bool | None = Field(default=None, description="younger than 18; younger than 14 needs a guardian's consent")
+    birthday: Birthday | None = Field(default=None, description="month and day; empty: it is forgotten")
 
 
 class PutContact(Body):

@@ -26,7 +26,7 @@ from ..events import (
 from ..events import TicketRated as Rated
 from ..model import BY_CUSTOMER, BY_DESK, BY_STATE, TICKET_PART, TURN, TicketTurn, desk_of
 from ..model import Ticket as Ticket  # what reads return
-from ..rules import MOST_TURNS, TICKET, TicketFull, TicketNotFound
+from ..rules import MOST_TURNS, OTHER, TICKET, TicketFull, TicketNotFound
 
 ID = "T"
 AT_ONCE = 80  # rows of one transaction
@@ -57,12 +57,21 @@ class Utterance(NamedTuple):
 # ---- asking ---------------------------------------------------------------------------------------------------------
 def open(asking: Asking, text: str, work: Work) -> Ticket:
     """A customer's new ticket. Raises VaultClosed."""
+    return _open(asking, work.caller.id, "", text, work)
+
+
+def approach(customer: str, text: str, by: str, work: Work) -> Ticket:
+    """A ticket that the shop opens for somebody, whom its people are to see to; `by` says what opened it. Raises VaultClosed."""
+    return _open(Asking(OTHER, None, None, named=False), customer, by, text, work)
+
+
+def _open(asking: Asking, customer: str, by: str, text: str, work: Work) -> Ticket:
     ticket_id = work.new_id(ID)
     key, due = vault.new_key(ticket_id), work.now + _time(named=asking.named)
     row = Ticket(
         ticket_id,
         TICKET_PART,
-        customer=work.caller.id,
+        customer=customer,
         kind=asking.kind,
         subject=asking.subject,
         state=TICKET.initial,
@@ -77,7 +86,7 @@ def open(asking: Asking, text: str, work: Work) -> Ticket:
         opened_at=work.now,
     )
 
-    work.add(*steps.open(row, _sealed(row, 1, text)))
+    work.add(*steps.open(row, _sealed(row, 1, text), by))
     work.publish(TicketOpened(ticket_id, row.customer, row.kind))
     work.publish(TicketAnswerDue(ticket_id, 1), at=due)
     return row
@@ -151,6 +160,12 @@ def find(ticket_id: str) -> Ticket:
     if row is None:
         raise TicketNotFound()
     return row
+
+
+def answered(ticket_id: str, turn: int) -> bool:
+    """Whether this turn of the shop's is the last that was said."""
+    row = table.get(Ticket, ticket_id, TICKET_PART, consistent=True)
+    return row is not None and row.state == "answered" and row.turns == turn
 
 
 def own(ticket_id: str, customer: str) -> Ticket:

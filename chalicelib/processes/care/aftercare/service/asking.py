@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from hashlib import sha256
+from datetime import datetime
 from typing import NamedTuple
 
-from itsdangerous import BadData, Signer
-
-from chalicelib.records.care.rules import SurveyLineNotFound, SurveyLinkInvalid, SurveyNotYet
-from chalicelib.records.care.service import courses, planning, surveys
+from chalicelib.records.care.rules import SurveyLineNotFound, SurveyNotYet
+from chalicelib.records.care.service import courses, links, planning, surveys
 from chalicelib.records.care.service.courses import CareCourse
 from chalicelib.records.care.service.surveys import Opinion
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import Sku
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.service import Order
-from chalicelib.runtime import keys, table
+from chalicelib.runtime import table
 from chalicelib.runtime.work import Work
 
 from .accompanying import line_of
-
-LINKED = timedelta(days=30)
 
 
 class Accompanied(NamedTuple):
@@ -48,7 +43,7 @@ def _answer(order: Order, number: int, verdict: Opinion, work: Work) -> None:
 
 def by_link(token: str, verdict: Opinion, work: Work) -> None:
     """The same, for whoever has the link. Raises SurveyLinkInvalid too."""
-    line = read(token, work.now)
+    line = links.read(token, work.now)
     order = orders.find(line[:-2])
     _answer(order, int(line[-2:]), verdict, work)
 
@@ -56,7 +51,7 @@ def by_link(token: str, verdict: Opinion, work: Work) -> None:
 def shown(token: str, now: datetime) -> tuple[Sku | None, bool]:
     """What a link asks about, and whether it was answered. Raises SurveyLinkInvalid, OrderNotFound, SurveyLineNotFound,
     SurveyNotYet."""
-    line = read(token, now)
+    line = links.read(token, now)
     order = orders.find(line[:-2])
     (row,) = table.batch([catalog.key(_sku(order, int(line[-2:])))])
     return row, surveys.given(str(order.customer), line) is not None
@@ -80,26 +75,5 @@ def mine(person: str, limit: int, cursor: str | None, now: datetime) -> tuple[li
     for row, sku, answered in zip(rows, goods, done, strict=True):
         plan = plans.get(row.category)
         guides = (plan.guide_zh, plan.guide_en) if plan is not None else ("", "")
-        found.append(Accompanied(row, sku, *guides, answered, link(row, now)))
+        found.append(Accompanied(row, sku, *guides, answered, links.token(row.line, now)))
     return found, more
-
-
-# ---- links ----------------------------------------------------------------------------------------------------------
-def link(row: CareCourse, now: datetime) -> str:
-    """The token by which a line is answered for without signing in: the line, until when (s), and the shop's signature."""
-    return str(_signer().sign(f"{row.line}.{int((now + LINKED).timestamp())}").decode())
-
-
-def read(token: str, now: datetime) -> str:
-    """The line that a link asks about. Raises SurveyLinkInvalid."""
-    try:
-        line, _, until = _signer().unsign(token).decode().partition(".")
-    except BadData as error:
-        raise SurveyLinkInvalid() from error
-    if now.timestamp() >= int(until):
-        raise SurveyLinkInvalid()
-    return line
-
-
-def _signer() -> Signer:
-    return Signer(keys.signing_keys(), salt="survey", digest_method=sha256)

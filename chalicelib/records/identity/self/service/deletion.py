@@ -25,7 +25,7 @@ from ..rules import LEAVING_DAYS, DeletionNotRequested
 
 PERSONAL = (
     "key", "former", *SEALED, "password", "totp_step", "identifiers", "unproven", "language", "minor",
-    "day", "joined_at", "seen_at", "leaving_at", "devices", "beside",
+    "day", "joined_at", "seen_at", "leaving_at", "devices", "beside", "birthday_at",
 )  # fmt: skip
 QUIET = timedelta(minutes=15)  # a token opens doors for ten minutes, and indexes are a little behind
 AT_ONCE = 80  # steps of one transaction

@@ -116,6 +116,7 @@ def held(customer: str) -> dict[str, Any]:
             "phone": person.phone,
             "email": person.email,
             "wechat_openid": accounts.opened(row, "wechat"),
+            "birthday": accounts.opened(row, "birthday"),
             "language": row.language,
             "minor": bool(row.minor),
             "known_devices": len(row.device_marks),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from chalicelib.kernel.clock import business_day
 from chalicelib.runtime.work import Work
 
 from ...access.proofs import strong_password
@@ -16,7 +17,7 @@ from ...access.service import mfa, passwords, throttle, verification_codes
 from ...access.service.verification_codes import Target
 from ...access.steps.codes import spend_code
 from ...access.steps.gates import take_back
-from ...accounts.rules import Identifier, IdentityTaken
+from ...accounts.rules import BIRTHDAY_STANDS, BirthdayKept, Identifier, IdentityTaken, born_on
 from ...accounts.service import accounts
 from ...accounts.service.accounts import Person
 from ...accounts.steps import claim_identifier, release_identifier
@@ -32,8 +33,20 @@ def show(account: str) -> tuple[Account, Person]:
     return row, accounts.person(row)
 
 
-def edit(work: Work, *, name: str | None = None, language: str | None = None, minor: bool | None = None) -> None:
-    """Change what is given."""
+def birthday(row: Account) -> str | None:
+    """Month and day, as its owner said."""
+    return accounts.opened(row, "birthday")
+
+
+def edit(
+    work: Work,
+    *,
+    name: str | None = None,
+    language: str | None = None,
+    minor: bool | None = None,
+    birthday: str | None = None,
+) -> None:
+    """Change what is given; an empty birthday is forgotten. Raises BirthdayWrong, BirthdayKept."""
     row = accounts.get(work.caller.id)
     changed: dict[str, object] = {}
     if name is not None:
@@ -42,8 +55,20 @@ def edit(work: Work, *, name: str | None = None, language: str | None = None, mi
         changed["language"] = language
     if minor is not None:
         changed["minor"] = int(minor)
+    if birthday is not None and birthday != (accounts.opened(row, "birthday") or ""):
+        changed |= _born(row, birthday, work)
     if changed:
         _change(row, changed, work)
+
+
+def _born(row: Account, text: str, work: Work) -> dict[str, object]:
+    """Another birthday, or none; when it was last said stays known, so that leaving it out between two says nothing new."""
+    if not text:
+        return {"birthday": None}
+    said = born_on(text).text
+    if row.birthday_at is not None and work.now < row.birthday_at + BIRTHDAY_STANDS:
+        raise BirthdayKept(day=f"{business_day(row.birthday_at + BIRTHDAY_STANDS):%Y-%m-%d}")
+    return {"birthday": accounts.sealed(row, "birthday", said), "birthday_at": work.now}
 
 
 def put_contact(to: Target, code: str, work: Work) -> None:
@@ -128,6 +153,11 @@ def _tell(contacts: dict[str, str], work: Work) -> None:
 
 
 def _change(row: Account, changed: dict[str, object], work: Work) -> None:
-    told = {"email" if name == "unproven" else name for name in changed} - {"identifiers", "version", "keeps"}
+    told = {"email" if name == "unproven" else name for name in changed} - {
+        "identifiers",
+        "version",
+        "keeps",
+        "birthday_at",
+    }
     accounts.change(row, changed, work)
     work.publish(UserProfileChanged(row.owner, " ".join(sorted(told))))

@@ -1,0 +1,24 @@
+"""When what is new is told of, and how long it is new."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.kernel.clock import SHOP_ZONE
+from chalicelib.kernel.ids import ulid
+from chalicelib.records.watching import rules
+
+
+@pytest.mark.parametrize(("hour", "minute", "days"), [(9, 59, 0), (10, 0, 1), (23, 0, 1), (0, 0, 0)])
+def test_what_comes_is_told_of_at_the_next_ten(hour, minute, days):
+    now = datetime(2026, 6, 1, hour, minute, tzinfo=SHOP_ZONE)
+    assert rules.told_at(now) == datetime(2026, 6, 1 + days, 10, tzinfo=SHOP_ZONE)
+
+
+def test_a_product_is_new_for_ninety_days():
+    made = datetime(2026, 6, 1, tzinfo=UTC)
+    product = f"P{ulid(made, bytes(10))}"
+    assert rules.is_new(product, made + timedelta(days=90, seconds=-1))
+    assert not rules.is_new(product, made + timedelta(days=90))
