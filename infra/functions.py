@@ -359,11 +359,15 @@ FUNCTIONS: dict[str, Function] = {
         (consumes("OrderingQueue"), commits(), reads("holds", "promotion_counters", "provider_keys", *SALES),
          writes("holds", *TAKEN, *SALES), secrets(PROVIDERS)), seconds=60),
     "paying_worker": Function(
-        (consumes("PayingQueue"), commits(), reads("promotion_counters", "provider_keys", *SALES), writes(*TAKEN, *SALES),
+        (consumes("PayingQueue"), commits(), reads("promotion_counters", "provider_keys", "shipments", *SALES),
+         writes("shipments", *TAKEN, *SALES),
          appends("provider_keys"), secrets("keys", PROVIDERS)), seconds=60),
     "fulfilment_worker": Function(
-        (consumes("FulfilmentQueue"), commits(), reads("orders", "people", "shipments", "tariffs"), writes("orders", "shipments"),
+        (consumes("FulfilmentQueue"), commits(),
+         reads("orders", "payments", "people", "refunds", "shipments", "stock", "supply", "tariffs"),
+         writes("orders", "payments", "refunds", "shipments", "stock", "supply"),
          secrets("legal_records", CARRIERS)), seconds=60),
+    "warehouse_round": Function((commits(), reads("supply"))),
     "payment_certificates": Function(
         (reads("provider_keys"), appends("provider_keys"), secrets(PROVIDERS)), seconds=60),
     "notifying_worker": Function(

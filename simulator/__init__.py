@@ -1,5 +1,5 @@
 """The providers of the shop, played on this machine with keys and books of their own: WeChat Pay, Alipay and UnionPay; SF
-Express, JD Logistics and Kuaidi100; those of messages (simulator.letters).
+Express, JD Logistics and Kuaidi100; a warehouse's system (simulator.warehouse); those of messages (simulator.letters).
 
     sim = simulator.start(tmp_path, speedup=600)
     sim.merchant["wechat"]["base_url"]        # what a merchant would be told and hold
@@ -32,6 +32,7 @@ from .notifier import Notifier
 from .server import Server
 from .till import Till
 from .unionpay import UnionPay
+from .warehouse import Warehouse
 from .wechat import WeChat
 from .wire import Clock
 
@@ -52,6 +53,7 @@ class Simulator:
     ) -> None:
         self.till, self.carriers, self.letters, self.merchant, self.url = till, carriers, letters, merchant, till.url
         self.port = int(server.server_address[1])
+        self.warehouse = server.warehouse
         self._notifier, self._server = notifier, server
         self._thread = server.serve()
 
@@ -143,10 +145,11 @@ def start(
     notifier = Notifier(till, merchant)
     carriers = Carriers(state, till.clock, speedup, merchant, seed)
     letters = Letters(state, till, merchant, aws_key, live=notify)
-    server = Server(port, till, carriers, letters, notifier)
+    warehouse = Warehouse(state, till.clock, till.faults, speedup, seed)
+    server = Server(port, till, carriers, letters, warehouse, notifier)
     till.url = f"http://127.0.0.1:{server.server_address[1]}"
     held = merchant_file(keys, till.url, wechat_mode, alipay_mode) | carriers.merchants(till.url)
-    held |= letters.merchants(till.url)
+    held |= letters.merchants(till.url) | warehouse.merchants(till.url)
     write_private(state / "merchant.json", json.dumps(held, indent=1, ensure_ascii=False) + "\n")
     if notify:
         notifier.start()

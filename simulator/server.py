@@ -20,6 +20,7 @@ from .letters import Letters
 from .notifier import Notifier
 from .receiver import Receiver
 from .till import Provider, Refused, Till
+from .warehouse import Warehouse
 from .wire import Reply, Request
 
 LARGEST = 1_000_000  # bytes of a request
@@ -27,13 +28,17 @@ DOORS = (("/v3/", "wechat"), ("/gateway.do", "alipay"), ("/alipay/", "alipay"), 
          ("/file/", "unionpay"))  # fmt: skip
 
 
-def respond(till: Till, carriers: Carriers, letters: Letters, notifier: Notifier, request: Request) -> Reply | None:
+def respond(
+    till: Till, carriers: Carriers, letters: Letters, warehouse: Warehouse, notifier: Notifier, request: Request
+) -> Reply | None:
     """Answer a request; None means that the answer is lost and the connection closed."""
     path = request.path
-    if path == "/_sim/letters" and request.method == "POST" and control.foreign(till, request):
+    if path in ("/_sim/letters", "/_sim/warehouse") and request.method == "POST" and control.foreign(till, request):
         return Reply(403, b"another site may not turn these knobs\n", "text/plain")
     if (lettered := letters.respond(request)) is not None:
         return lettered
+    if (packed := warehouse.respond(request)) is not None:
+        return packed
     if path in ("/yard", "/_sim/parcels"):
         return yard.respond(till, carriers, request)
     if (brought := carriers.respond(request)) is not None:
@@ -84,8 +89,11 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, till: Till, carriers: Carriers, letters: Letters, notifier: Notifier) -> None:
+    def __init__(
+        self, port: int, till: Till, carriers: Carriers, letters: Letters, warehouse: Warehouse, notifier: Notifier
+    ) -> None:
         self.till, self.carriers, self.letters, self.notifier = till, carriers, letters, notifier
+        self.warehouse = warehouse
         self.receiver = Receiver()
         super().__init__((loopback.HOST, port), Handler)
 
@@ -119,8 +127,9 @@ class Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.command, self.path, headers, body)
         try:
-            reply = self.server.receiver.respond(request) or respond(
-                self.server.till, self.server.carriers, self.server.letters, self.server.notifier, request
+            server = self.server
+            reply = server.receiver.respond(request) or respond(
+                server.till, server.carriers, server.letters, server.warehouse, server.notifier, request
             )
         except Exception:
             traceback.print_exc()  # a fault of the simulator itself: seen by whoever runs it, 500 for the caller

@@ -8,6 +8,7 @@ from chalice.app import Blueprint
 from chalicelib.processes.console import admin_routes as console_routes
 from chalicelib.processes.console import routes as document_routes
 from chalicelib.processes.fulfilment import admin_routes as fulfilment_routes
+from chalicelib.processes.fulfilment.warehousing import admin_routes as warehousing_routes
 from chalicelib.processes.ordering.staff import admin_routes as ordering_routes
 from chalicelib.processes.pages import admin_routes as pages_routes
 from chalicelib.processes.paying import admin_routes as paying_routes
@@ -32,5 +33,6 @@ handler = face(
     paying_routes,
     people_routes,
     refunding_routes,
+    warehousing_routes,
     told=(signed_in, by_message, workers_known),
 )

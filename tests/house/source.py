@@ -23,6 +23,7 @@ FOLDERS = {
     "kinds",
     "channels",
     "carriers",
+    "warehouses",
 }  # rooms that may be folders; others are wings
 CODE = {".py", ".html", ".js", ".css", ".yaml", ".sh"}
 

@@ -472,6 +472,8 @@ CALLED = {  # what a person must be called for, by provider where there are seve
     "PushForged": (), "ShipmentUnbooked": (), "TraceCodeUnknown": (), "TraceUnproven": (), "WaybillUnbound": (),
     "PaymentMismatch": PROVIDERS, "PaymentUnclaimed": PROVIDERS, "ProviderError": PROVIDERS,
     "ReceiptForged": (), "WebhookSwitchedOff": (),
+    "DispatchRefused": (), "WarehouseContradicted": (), "WarehouseRowUnread": (), "WarehouseSentHeldOrder": (),
+    "WarehouseSilent": (),
 }  # fmt: skip
 
 

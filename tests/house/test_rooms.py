@@ -26,6 +26,7 @@ FORBIDDEN = {  # room -> libraries it may not know
     "providers": SDK | {"pynamodb", "chalice"},
     "kinds": SDK | {"pynamodb", "chalice"},
     "carriers": SDK | {"pynamodb", "chalice"},
+    "warehouses": SDK | {"pynamodb", "chalice"},
 }
 ELSEWHERE = SDK | {"pynamodb"}  # routes, consumers, shapes…: only the runtime knows the SDK, only models its tables
 
@@ -38,6 +39,7 @@ OPEN = {
     "texts",
     "providers",
     "carriers",
+    "warehouses",
 }  # a record's rooms that processes may enter
 
 ALONE = """

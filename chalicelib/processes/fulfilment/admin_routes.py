@@ -7,8 +7,16 @@ from chalice.app import Blueprint
 from chalicelib.kernel.clock import business_day
 from chalicelib.records.identity.accounts.rules import AddressNotFound
 from chalicelib.records.inventory.rules import StaleStock, StockNotFound, TooFewThere
-from chalicelib.records.orders.rules import SERVICES, OrderHeldBack, OrderNotFound, OrderStateConflict, StaleOrder
+from chalicelib.records.orders.rules import (
+    SERVICES,
+    OrderAtWarehouse,
+    OrderHeldBack,
+    OrderNotFound,
+    OrderStateConflict,
+    StaleOrder,
+)
 from chalicelib.records.payments.rules import StaleRefund
+from chalicelib.records.shipping.dispatches.rules import StaleDispatch
 from chalicelib.records.shipping.rules import (
     CarrierDown,
     CarrierTooLate,
@@ -60,7 +68,7 @@ from .shapes import (
 
 bp = Blueprint(__name__)
 WAYBILLS = (NoSuchCarrier, WaybillNeeded, WaybillMalformed, WaybillTaken)
-RACED = (ShipmentExists, StaleShipment, StaleOrder, StaleRefund, StaleStock)
+RACED = (ShipmentExists, StaleShipment, StaleOrder, StaleRefund, StaleStock, StaleDispatch)
 
 
 @endpoint(bp, "GET", "/v1/admin/shipments/orders", permit="shipments:read")
@@ -138,6 +146,7 @@ def shipping_rates(order_id: str, work: Work) -> OrderRates:
         OrderNotFound,
         OrderStateConflict,
         OrderHeldBack,
+        OrderAtWarehouse,
         NothingToShip,
         ShipQuantityExceeded,
         ShipmentTooLarge,

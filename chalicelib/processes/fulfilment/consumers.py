@@ -18,20 +18,25 @@ from chalicelib.records.orders.events import (
 )
 from chalicelib.records.shipping import steps as ship_steps
 from chalicelib.records.shipping.events import (
+    DispatchDue,
+    KeepBackDue,
     ShipmentBookingDue,
     ShipmentCancelled,
     ShipmentCreated,
     ShipmentLabelled,
     ShipmentPollDue,
     ShipmentReported,
+    WarehouseRoundDue,
+    WarehouseSent,
 )
 from chalicelib.runtime.work import Work
-from chalicelib.runtime.workers import consumer
+from chalicelib.runtime.workers import consumer, scheduled
 
 from .service import promises
 from .service.book_shipment import book_shipment
 from .service.follow_shipment import follow_shipment, poll_shipment
 from .service.hear_waybill import take_report
+from .warehousing.service import hear_sent, keep_back, listening, send_out
 
 bp = Blueprint(__name__)
 worker = consumer(bp, "fulfilment", batch=2)
@@ -69,14 +74,46 @@ def hear(fact: ShipmentReported, work: Work) -> None:
 
 @worker.on(OrderPaid)
 def arm(fact: OrderPaid, work: Work) -> None:
-    """It is to be on its way, and there, in time."""
+    """It is to be on its way, and there, in time; where a warehouse packs, it is told."""
     promises.arm(fact.order_id, work)
+    send_out.arm(fact.order_id, work)
 
 
 @worker.on(OrderRevived)
 def arm_revived(fact: OrderRevived, work: Work) -> None:
     """The same of one whose money came late."""
     promises.arm(fact.order_id, work)
+    send_out.arm(fact.order_id, work)
+
+
+@worker.on(DispatchDue, keyed=False)
+def tell_warehouse(fact: DispatchDue, work: Work) -> None:
+    """A warehouse's system is told to pack it."""
+    send_out.send_out(fact.order_id, fact.turn, work)
+
+
+@worker.on(KeepBackDue, keyed=False)
+def ask_warehouse(fact: KeepBackDue, work: Work) -> None:
+    """Does the warehouse keep back what is to be paid back?"""
+    keep_back.keep_back(fact, work)
+
+
+@worker.on(WarehouseRoundDue, keyed=False)
+def listen(fact: WarehouseRoundDue, work: Work) -> None:
+    """What does a warehouse's system tell?"""
+    listening.listen(fact, work)
+
+
+@worker.on(WarehouseSent, keyed=False)
+def hear_of_parcel(fact: WarehouseSent, work: Work) -> None:
+    """A parcel that a warehouse sent is one of ours."""
+    hear_sent.hear_sent(fact, work)
+
+
+@scheduled(bp, "rate(1 minute)", "warehouse_round")
+def warehouse_round(work: Work) -> None:
+    """Have every warehouse's system asked what it tells."""
+    listening.begin(work)
 
 
 @worker.on(OrderShipDue)

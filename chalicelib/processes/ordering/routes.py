@@ -17,8 +17,14 @@ from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, Shar
 from chalicelib.records.identity.access.rules import FreshCodeNeeded, SessionEnded
 from chalicelib.records.identity.accounts.rules import AddressNotFound, RegionNotFound
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
-from chalicelib.records.orders.rules import OrderNotFound, OrderStateConflict, StaleOrder
-from chalicelib.records.payments.rules import PayerNeeded, PaymentMethodUnknown, ReturnAddressRefused
+from chalicelib.records.orders.rules import OrderAtWarehouse, OrderNotFound, OrderStateConflict, StaleOrder
+from chalicelib.records.payments.rules import (
+    PayerNeeded,
+    PaymentMethodUnknown,
+    RefundTooLarge,
+    ReturnAddressRefused,
+    StaleRefund,
+)
 from chalicelib.records.promotions.limits.rules import LimitReached
 from chalicelib.runtime import world
 from chalicelib.runtime.http import FIRST, PUBLIC, TOKEN, endpoint
@@ -201,7 +207,7 @@ def buy_at_once(body: OneClick, work: Work) -> OneClickView:
     "/v1/orders/{order_id}/cancellation",
     permit="orders:cancel",
     session=FIRST,
-    errors=(OrderNotFound, OrderStateConflict, StaleOrder),
+    errors=(OrderNotFound, OrderStateConflict, OrderAtWarehouse, StaleOrder),
 )
 def cancel(order_id: str, work: Work) -> None:
     """Cancel an unpaid order. · 取消未付款订单
@@ -226,12 +232,23 @@ def delivery_promise(query: AskPromise) -> PromiseView:
     "/v1/orders/{order_id}/address",
     permit="orders:readdress",
     status=204,
-    errors=(OrderNotFound, OrderStateConflict, AddressNotFound, FreshCodeNeeded, NotDeliverable, FreightDiffers),
+    errors=(
+        OrderNotFound,
+        OrderStateConflict,
+        OrderAtWarehouse,
+        AddressNotFound,
+        FreshCodeNeeded,
+        NotDeliverable,
+        FreightDiffers,
+        RefundTooLarge,
+        StaleOrder,
+        StaleRefund,
+    ),
 )
 def readdress(order_id: str, body: SendTo, work: Work) -> None:
     """Change the address of an order before it ships. · 发货前修改订单地址
 
-    To another address of yours to which sending costs the same. One that is paid asks for a fresh code first
-    (`/v1/auth/step-up`).
+    To another address of yours to which sending does not cost more; what was paid for it too much goes back by itself. One that
+    is paid asks for a fresh code first (`/v1/auth/step-up`).
     """
     readdress_order(order_id, body, work)

@@ -41,6 +41,9 @@ class Stock(Table):
     sent_before = WholeAttribute(attr_name="p", null=True)  # and before that, not known to be in a count
     turned = InstantAttribute(attr_name="m", null=True)
     sent_at = InstantAttribute(attr_name="v", null=True)  # when pieces left last
+    acked = WholeAttribute(attr_name="e", null=True)  # pieces that its warehouse has set aside for our orders
+    acked_before = WholeAttribute(attr_name="d", null=True)  # those of them that were so when it was counted last
+    acked_at = InstantAttribute(attr_name="t", null=True)  # when it was asked last to set pieces aside, and did
 
 
 class Movement(Table):
@@ -107,6 +110,7 @@ class StockSource(_Supply):
     lag_minutes = WholeAttribute(attr_name="g", null=True)
     guard_percent = WholeAttribute(attr_name="p", null=True)
     active = BooleanAttribute(attr_name="y", null=True)
+    wms = UnicodeAttribute(attr_name="w", null=True)  # the system that packs what is sold there, where one does
     generation = WholeAttribute(attr_name="v", null=True)
     former_until = InstantAttribute(attr_name="u", null=True)
     last_at = InstantAttribute(attr_name="t", null=True)

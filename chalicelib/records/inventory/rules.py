@@ -9,6 +9,7 @@ from chalicelib.kernel.errors import ArticleConflict, Conflict, Invalid, NotFoun
 
 MOST_BUCKETS = 32
 LOCATION = "MAIN"
+SYNC = "sync"  # why a line of the ledger is there
 LOW = 10  # pieces from which a shopper is told how many are left
 AVAILABILITY = IN_STOCK, FEW, SOLD_OUT, OFF = "in_stock", "low", "sold_out", "off"
 

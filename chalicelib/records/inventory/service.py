@@ -24,6 +24,7 @@ from .events import StockChanged, StockLevelChanged
 from .model import FIRST, Movement, Stock, bucket_part
 from .model import place_of as place_of
 from .rules import AdjustmentEmpty, OutOfStock, StockNotFound, StockTooLow
+from .steps import CountedShelf
 
 STOCK_SOLO = settings.declare(
     "STOCK_SOLO_PIECES", "1000", "pieces of a SKU that one person alone may add or take away within a day"
@@ -126,6 +127,14 @@ def tell_levels(changes: Iterable[Change], work: Work) -> None:
 def _to_be_had(row: Mapping[str, Any] | None) -> tuple[Any, Any]:
     """Of a bucket's raw item what a customer would notice."""
     return ((row or {}).get("a"), (row or {}).get("c"))
+
+
+def shelves(skus: Sequence[str], *, whole: bool) -> dict[str, CountedShelf]:
+    """How these SKUs were counted last; `whole`: by counts that tell of all that lies there."""
+    wanted = list(dict.fromkeys(skus))
+    rows = table.batch([key(sku) for sku in wanted], consistent=True)
+    pairs = zip(wanted, rows, strict=True)
+    return {sku: CountedShelf(row and row.seq, row and row.counted_at, whole) for sku, row in pairs}
 
 
 def on_hand(sku: str) -> int:

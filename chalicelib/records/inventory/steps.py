@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime.table import Action, Condition, Step, insert, update
 
 from . import rules
-from .model import Movement, Stock, bucket_part, place_of
-from .rules import LOCATION, OutOfStock, SaleStopped, StaleStock, TooFewThere
+from .model import FIRST, Movement, Stock, bucket_part, place_of
+from .rules import LOCATION, SYNC, OutOfStock, SaleStopped, StaleStock, TooFewThere
 
 
 # ---- for orders -----------------------------------------------------------------------------------------------------
@@ -48,6 +49,72 @@ def ship(lines: Iterable[tuple[str, int, int]], at: datetime) -> list[Step]:
     return _moved({(sku, bucket): (-quantity, 0) for sku, bucket, quantity in rules.merged(lines)}, at)
 
 
+class CountedShelf(NamedTuple):
+    """Of a SKU's first bucket: as of when it was counted, by what; `whole`: a count tells of all that lies there."""
+
+    seq: int | None
+    counted_at: datetime | None
+    whole: bool
+
+    def left_out(self, at: datetime) -> bool:
+        """Whether the count that was taken does not hold any more what left at this instant."""
+        return self.whole and self.counted_at is not None and self.counted_at >= at
+
+
+def ship_from(
+    shelves: Mapping[str, CountedShelf], lines: Iterable[tuple[str, int, int]], at: datetime, movement: str
+) -> list[Step]:
+    """What was held and set aside has left at this instant, as its warehouse says now: where its count knew of that already, what
+    is on hand stays as it was counted, and a line of the ledger says so. Its refusals are those of `ship`."""
+    found: list[Step] = []
+    pieces = rules.merged(lines)
+    for sku, shelf in sorted(shelves.items()):
+        mine = {bucket: count for one, bucket, count in pieces if one == sku}
+        total, known = sum(mine.values()), shelf.left_out(at)
+        seq = Stock.seq == shelf.seq if shelf.seq is not None else Stock.seq.does_not_exist()
+        there = seq if known else seq & (Stock.on_hand >= total)
+        for bucket, count in sorted(({0: 0} | mine).items()):
+            actions: list[Action] = [Stock.held.add(-count), Stock.available.add(count if known else 0)]
+            if bucket == 0:
+                actions += [*_unacked(total), *([] if known else _left(-total, at))]
+            found.append(
+                update(
+                    Stock,
+                    place_of(sku),
+                    bucket_part(bucket),
+                    actions=actions,
+                    when=there if bucket == 0 else None,
+                    otherwise=_moved_on(sku, total, shelf.seq) if bucket == 0 else None,
+                )
+            )
+        if known:
+            found.append(record(f"{movement}{sku}", place_of(sku), total, SYNC, "warehouse", at))
+    return found
+
+
+def _moved_on(sku: str, wanted: int, seq: int | None) -> Callable[[Stock | None], Refusal]:
+    return lambda old: _too_few(sku, wanted)(old) if old is not None and old.seq == seq else StaleStock()
+
+
+def acknowledge(pieces: Mapping[str, int], at: datetime) -> list[Step]:
+    """So many pieces of each SKU are set aside for our orders by who keeps them, who was asked at this instant."""
+    return [
+        update(Stock, place_of(sku), FIRST, actions=[Stock.acked.add(count), Stock.acked_at.set(at)])
+        for sku, count in sorted(pieces.items())
+    ]
+
+
+def unacknowledge(pieces: Mapping[str, int]) -> list[Step]:
+    """So many pieces of each SKU are not set aside any more."""
+    return [
+        update(Stock, place_of(sku), FIRST, actions=_unacked(count)) for sku, count in sorted(pieces.items()) if count
+    ]
+
+
+def _unacked(count: int) -> list[Action]:
+    return [Stock.acked.add(-count), Stock.acked_before.add(-count)]
+
+
 def unship(held: Iterable[tuple[str, int, int]], free: Iterable[tuple[str, int, int]], at: datetime) -> list[Step]:
     """What was to be sent lies in the warehouse again: held as before, or free."""
     pieces = {(sku, bucket): (quantity, 0) for sku, bucket, quantity in rules.merged(held)}
@@ -56,7 +123,7 @@ def unship(held: Iterable[tuple[str, int, int]], free: Iterable[tuple[str, int, 
     return _moved(pieces, at)
 
 
-def _moved(pieces: Mapping[tuple[str, int], tuple[int, int]], at: datetime) -> list[Step]:
+def _moved(pieces: Mapping[tuple[str, int], tuple[int, int]], at: datetime, *, acked: bool = False) -> list[Step]:
     """So many more of each (SKU, bucket) are held, and so many available; all of them are on hand, which its first bucket
     says, as it says what left: who counts may not know of that yet."""
     moved: dict[str, int] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -55,6 +55,8 @@ class Order(Table):
     given_up_by = UnicodeAttribute(attr_name="e", null=True)  # customer or shop, where it was given up on purpose
     owed = BinaryAttribute(attr_name="b", null=True, legacy_encoding=False)  # for an order the shop gave up, sealed
     promise = UnicodeAttribute(attr_name="q", null=True)  # kept or broken, once that is known
+    freight_back = MoneyAttribute(attr_name="j", null=True)  # given back since it goes where sending costs less
+    supplier = UnicodeAttribute(attr_name="f", null=True)  # the warehouse's system that was told to pack it
     adjusted = BinaryAttribute(attr_name="w", null=True, legacy_encoding=False)  # why it was made cheaper, sealed
 
     @property
@@ -98,6 +100,13 @@ class Order(Table):
         """(sku, bucket, pieces) of so many units of each line that are still held."""
         rows = zip(self.lines, self.ledger, units, strict=True)
         return [part for line, gone, more in rows for part in line.stock_of(gone.freed + gone.shipped, more)]
+
+    def by_sku(self, units: Mapping[int, int]) -> dict[str, int]:
+        """So many units of its lines, by SKU."""
+        found: dict[str, int] = {}
+        for line, count in units.items():
+            found[self.lines[line].sku] = found.get(self.lines[line].sku, 0) + count
+        return found
 
     def let_go(self, units: Sequence[int]) -> list[int]:
         """How many of the units that are paid back are held no more: none where nothing is held for it."""

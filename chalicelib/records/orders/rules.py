@@ -60,6 +60,10 @@ class OrderHeldBack(Conflict):
     zh, en = "订单暂不能发货：{reason}", "The order is held back: {reason}"
 
 
+class OrderAtWarehouse(Conflict):
+    zh, en = "订单已下发仓库，不能执行此操作", "The order is with the warehouse; this cannot be done now"
+
+
 PARCELS = {"recall": "paid", "part": "partly_shipped", "ship": "shipped", "deliver": "delivered"}
 MOVES = {state: action for action, state in PARCELS.items()}
 

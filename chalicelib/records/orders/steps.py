@@ -19,8 +19,10 @@ from .rules import (
     MOVES,
     ORDER,
     PARCELS,
+    SENDING,
     UNSHIPPED,
     GoodsCount,
+    OrderAtWarehouse,
     OrderExists,
     OrderHeldBack,
     StaleOrder,
@@ -81,9 +83,15 @@ def _take_money(order_id: str, action: str, payment: str, now: datetime, amount:
 
 
 def close(order_id: str, action: str, *, by: str = "", owed: bytes | None = None) -> Step:
-    """The order is closed; action is cancel, expire or annul. Who gave it up on purpose and what is owed for it are kept."""
+    """The order is closed; action is cancel, expire or annul. Who gave it up on purpose and what is owed for it are kept. None
+    that a warehouse packs is given up so."""
     kept = [*([Order.given_up_by.set(by)] if by else []), *([Order.owed.set(owed)] if owed else [])]
-    return move(order_id, action, *kept)
+    return transition(Order, order_id, ORDER, action, *kept, also=Order.supplier.does_not_exist(), otherwise=_elsewhere)
+
+
+def _elsewhere(old: Order | None) -> Refusal:
+    """Why an order that nobody else may have been told to pack is not changed."""
+    return OrderAtWarehouse() if old is not None and old.supplier else ORDER.refusal(old)
 
 
 def adjust(order: Order, bill: Bill, now: datetime, reason: bytes) -> Step:
@@ -114,9 +122,27 @@ def readdress(order_id: str, address: str, states: frozenset[str] = UNSHIPPED) -
         Order,
         order_id,
         actions=[Order.address.set(address)],
-        when=Order.state.is_in(*sorted(states & UNSHIPPED)),
-        otherwise=ORDER.refusal,
+        when=Order.state.is_in(*sorted(states & UNSHIPPED)) & Order.supplier.does_not_exist(),
+        otherwise=_elsewhere,
     )
+
+
+def readdress_cheaper(order: Order, address: str, back: Fen) -> Step:
+    """Send the goods, as the order was read, where that costs so much less than was paid."""
+    given = order.freight_back
+    as_read: Condition = Order.freight_back == given if given else Order.freight_back.does_not_exist()
+    as_read &= (Order.address == order.address) & _as_given_back(order)
+    return update(
+        Order,
+        order.id,
+        actions=[Order.address.set(address), Order.freight_back.set((given or Fen(0)) + back)],
+        when=Order.state.is_in(*sorted(UNSHIPPED)) & Order.supplier.does_not_exist() & as_read,
+        otherwise=_readdressed,
+    )
+
+
+def _readdressed(old: Order | None) -> Refusal:
+    return StaleOrder() if old is not None and old.state in UNSHIPPED and not old.supplier else _elsewhere(old)
 
 
 def reseal_own(order: Order, sealed: bytes) -> Step:
@@ -194,10 +220,23 @@ def still_kept(order: Order) -> Step:
     return table.check(Order, order.id, when=_as_given_back(order), otherwise=StaleOrder())
 
 
+def hand_over(order: Order, supplier: str) -> Step:
+    """A warehouse's system is told to pack an order, as it was read, and while nothing holds it back."""
+    free = Order.supplier.does_not_exist() & Order.hold_reason.does_not_exist()
+    return update(
+        Order,
+        order.id,
+        actions=[Order.supplier.set(supplier)],
+        when=Order.state.is_in(*sorted(SENDING)) & _as_given_back(order) & free,
+        otherwise=_meanwhile,
+    )
+
+
 def ship(order: Order, units: Sequence[int]) -> Step:
     """So many units of each line leave in a parcel, as the order was read, and while nothing holds it back."""
     ledger = [count.plus(shipped=n) for count, n in zip(order.ledger, units, strict=True)]
-    return _follow(order, ledger, Order.hold_reason.does_not_exist())
+    packed = Order.supplier == order.supplier if order.supplier else Order.supplier.does_not_exist()
+    return _follow(order, ledger, Order.hold_reason.does_not_exist() & packed)
 
 
 def unship(order: Order, units: Sequence[int]) -> Step:

@@ -92,7 +92,7 @@ class RefundRequested(Fact, context="payments", audit=Audit("money", "payment_id
 
 
 class RefundDeclined(Fact, context="payments", audit=Audit("money", "payment_id")):
-    """Finance did not agree; the amount is free again."""
+    """Finance did not agree, or what it was for had left before it was kept back; the amount is free again."""
 
     refund_id: str
     payment_id: str

@@ -159,11 +159,12 @@ ATTEMPT = States("created", {
 
 # approve: finance agrees; decline: finance does not; submit: the provider has it; succeed: the money went back;
 # fail: the provider said no; stick: the provider cannot reach the payer's account; retry: the same number once more;
-# release: it will not be given back, the amount may be asked for anew; by_hand: it was given back by another way.
+# release: it will not be given back, the amount may be asked for anew; by_hand: it was given back by another way;
+# recall: its goods had left before anybody was asked, and it is for a person to look at it anew.
 REFUND = States("asked", {
     "asked": {"approve": "requested", "decline": "declined"},
     "requested": {"submit": "processing", "succeed": "succeeded", "fail": "failed", "stick": "abnormal",
-                  "by_hand": "manual"},
+                  "by_hand": "manual", "recall": "declined"},
     "processing": {"submit": "processing", "succeed": "succeeded", "fail": "failed", "stick": "abnormal",
                    "by_hand": "manual"},
     "failed": {"retry": "processing", "succeed": "succeeded", "stick": "abnormal", "release": "released",

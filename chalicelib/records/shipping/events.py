@@ -78,6 +78,69 @@ class ShipmentPollDue(Fact, context="shipping", audit=REMINDER):
     turn: int = 0
 
 
+class DispatchDue(Fact, context="shipping", audit=REMINDER):
+    """A paid order is to be packed by a warehouse: its system is told, the `turn`-th time."""
+
+    order_id: str
+    turn: int = 0
+
+
+class DispatchAcknowledged(Fact, context="shipping", audit=Audit("shop", "order_id")):
+    """A warehouse's system has an order and packs it."""
+
+    order_id: str
+    wms: str
+
+
+class DispatchRefused(Fact, context="shipping", audit=Audit("shop", "order_id")):
+    """A warehouse's system does not take an order, for a reason of its own: a person must see to it."""
+
+    order_id: str
+    wms: str
+    code: str
+
+
+class KeepBackDue(Fact, context="shipping", audit=REMINDER):
+    """A warehouse is asked to keep back what a refund is for, the `turn`-th time."""
+
+    order_id: str
+    refund_id: str
+    turn: int = 0
+
+
+class KeepBackAnswered(Fact, context="shipping", audit=Audit("shop", "order_id")):
+    """A warehouse said whether it kept back what a refund is for: `back`, or `gone` already."""
+
+    order_id: str
+    refund_id: str
+    answer: str
+
+
+class WarehouseRoundDue(Fact, context="shipping", audit=REMINDER):
+    """A warehouse's system is asked for a page of what it tells: `sent` parcels, or `levels` of stock; all from version `since`
+    on (-1: from where it was listened to), of which the highest so far is `high`."""
+
+    wms: str
+    what: str
+    since: int = -1
+    page: int = 1
+    high: int = -1
+
+
+class WarehouseSent(Fact, context="shipping", audit=Left("the parcel keeps it")):
+    """A warehouse's system told of a parcel that it sent at an instant (epoch ms): its number of it, and (line of the order,
+    pieces)."""
+
+    order_id: str
+    wms: str
+    notice: str
+    waybill: str
+    company: str
+    lines: list[list[int]]
+    at: int
+    turn: int = 0
+
+
 class ShipmentDelivered(
     Fact, context="shipping", audit=Left("nobody's act: the carrier said so, and its trace is kept")
 ):

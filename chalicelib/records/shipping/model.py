@@ -16,12 +16,14 @@ from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 from chalicelib.kernel.clock import instant, millis
 from chalicelib.runtime.table import InstantAttribute, Table, WholeAttribute, table_name
 
+from .dispatches.rules import KeepBack, LineOut
 from .rules import ENDED, Trace, number_of
 
 LISTS = ("waiting", "packed", "moving")
 LATE = "late"  # the list, and the range, of orders of which something is unsent too late
 PARCELS, TRACES, PARKED = "p#", "t#", "u#"
 BINDING = "b"
+DISPATCH_PART = "w"
 
 
 class Shipment(Table):
@@ -89,6 +91,59 @@ class WaybillBinding(Table):
         return found
 
 
+class Dispatch(Table):
+    """An order that a warehouse's system was told to pack. Range `w` under its order."""
+
+    class Meta:
+        table_name = table_name("shipments")
+
+    order = UnicodeAttribute(hash_key=True, attr_name="o")
+    part = UnicodeAttribute(range_key=True, attr_name="r")
+    todo = UnicodeAttribute(attr_name="z", null=True)  # the list in which it is found while something is to come
+    created_at = InstantAttribute(attr_name="t", null=True)
+    wms = UnicodeAttribute(attr_name="c", null=True)
+    state = UnicodeAttribute(attr_name="s", null=True)
+    packed_lines = UnicodeAttribute(attr_name="q", null=True)
+    packed_wishes = UnicodeAttribute(attr_name="j", null=True)
+    packed_notices = UnicodeAttribute(attr_name="v", null=True)  # what it told of having sent, each by its number
+    acked_at = InstantAttribute(attr_name="i", null=True)
+    code = UnicodeAttribute(attr_name="e", null=True)  # why it is not packed
+    turns = WholeAttribute(attr_name="n", null=True)  # changes so far: whoever changes more has seen these
+
+    @property
+    def lines(self) -> tuple[LineOut, ...]:
+        return tuple(LineOut(*row) for row in json.loads(self.packed_lines or "[]"))
+
+    @property
+    def wishes(self) -> tuple[KeepBack, ...]:
+        """What it was asked to keep back."""
+        rows = json.loads(self.packed_wishes or "[]")
+        return tuple(KeepBack(refund, answer, tuple(map(tuple, pieces))) for refund, answer, pieces in rows)
+
+    @property
+    def notices(self) -> Sequence[str]:
+        found: Sequence[str] = json.loads(self.packed_notices or "[]")
+        return found
+
+    def wish(self, refund: str) -> KeepBack | None:
+        """What it was asked to keep back for a refund."""
+        return next((one for one in self.wishes if one.refund == refund), None)
+
+
+class WarehouseMark(Table):
+    """How far a warehouse's system was listened to. Hash `wms#<its name>`, range what it tells of."""
+
+    class Meta:
+        table_name = table_name("shipments")
+
+    wms = UnicodeAttribute(hash_key=True, attr_name="o")
+    what = UnicodeAttribute(range_key=True, attr_name="r")
+    settled = WholeAttribute(attr_name="n", null=True)  # heard so long ago that nothing before it comes late
+    passed = WholeAttribute(attr_name="m", null=True)
+    latest = WholeAttribute(attr_name="ql", null=True)
+    turned = InstantAttribute(attr_name="i", null=True)
+
+
 class PromiseDay(Table):
     """How many promises of a service were kept and broken on a day. Hash `promise#<20260601>`, range the service."""
 
@@ -136,6 +191,11 @@ def traces_part(n: int, waybill: str) -> str:
 def promises_key(day: date) -> str:
     """The hash key of a day's promises."""
     return f"promise#{day:%Y%m%d}"
+
+
+def warehouse_key(wms: str) -> str:
+    """The hash key of how far a warehouse's system was listened to."""
+    return f"wms#{wms}"
 
 
 def waybill_key(waybill: str) -> str:

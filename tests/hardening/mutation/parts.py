@@ -55,6 +55,11 @@ PARTS = (
         ("*.stand", "*._stays", "*._only_claimed", "*.merged", "*.return_right_ends", "*.state_after"),
     ),
     Part(
+        "dispatches", (f"{SHIPPING}/dispatches/rules.py", f"{SHIPPING}/warehouses/jushuitan/adapter.py"),
+        (f"{SHIPPED}/test_dispatches.py",),
+        ("*.at_hand", "*.wanted_back", "*.sent", "*.given_up", "*.standing", "*.listened", "*.signature"),
+    ),
+    Part(
         "receipts", ("chalicelib/records/messages/receipts/rules.py",), ("tests/records/messages/test_receipt_rules.py",),
         ("*.rises", "*.added", "*.enough"),
     ),

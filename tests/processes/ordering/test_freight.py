@@ -6,13 +6,23 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.kernel.errors import CommitRejected
+from chalicelib.kernel.money import Fen
 from chalicelib.records.catalog import packing
 from chalicelib.records.catalog.service import editing, reading
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
+from chalicelib.records.orders.model import Order
+from chalicelib.records.orders.rules import StaleOrder
+from chalicelib.records.payments.service import attempts, refunds
 from chalicelib.records.tariffs import service as tariffs
+from chalicelib.runtime.table import update
 from tests.processes.merchandising.test_tariffs import document, zone
 from tests.records.catalog import goods
+from tests.support import people
 from tests.support.counter import ADDRESS
+from tests.support.counter import fake as fake
+from tests.support.trade import commit
 
 FAR = {"region": "653101", "province": "新疆维吾尔自治区", "city": "喀什地区", "district": "喀什市"}
 
@@ -165,3 +175,88 @@ def test_an_order_is_not_sent_to_where_nothing_is_sent(counter, clock):
     far = address(counter, **FAR)
     told = counter.ask("PUT", f"/v1/orders/{order}/address", {"address": far})
     assert (told.status, told.json["code"]) == (409, "NOT_DELIVERABLE")
+
+
+# ---- where sending costs less ---------------------------------------------------------------------------------------
+@pytest.fixture
+def paid_far(counter, fake):
+    """A paid order that goes far, its payment, and a nearer address."""
+    published(zones=[zone(fen=600), zone("65", fen=2000), zone("11", fen=800)])
+    far, near = address(counter, **FAR), address(counter, region="310104", district="徐汇区")
+    quote = sent(counter, (0, 2), to=far).json
+    order = counter.place(quote).json["order_id"]
+    pay = counter.ask("POST", f"/v1/orders/{order}/payments", {"provider": "wechat", "product": "native"}, key="pay")
+    fake.pay(pay.json["id"])
+    notice = fake.notice(pay.json["id"])
+    counter.front.post("/v1/webhooks/wechat/pay", raw=notice.body, headers=dict(notice.headers))
+    counter.token = people.token(orders.find(order).customer, "customer", fresh=True)
+    return order, pay.json["id"], near
+
+
+def owed(payment):
+    """What is asked back of a payment: (cause, fen)."""
+    return sorted((row.cause, int(row.amount)) for row in refunds.of_payments([attempts.find(payment)]))
+
+
+def test_what_was_paid_too_much_goes_back_once_when_a_paid_order_is_sent_nearer(counter, fake, paid_far):
+    order, payment, near = paid_far
+    assert orders.find(order).freight == 2000
+    for _ in range(2):
+        assert counter.ask("PUT", f"/v1/orders/{order}/address", {"address": near}).status == 204
+    assert (orders.find(order).address, owed(payment)) == (near, [("freight", 1400)])
+    counter.bus.run()
+    (refund,) = fake.book[payment].refunds
+    notice = fake.refund_notice(payment, refund)
+    counter.front.post("/v1/webhooks/wechat/refund", raw=notice.body, headers=dict(notice.headers))
+    counter.bus.run()
+    row = orders.find(order)
+    assert (row.state, int(row.refunded), int(row.freight_back)) == ("paid", 1400, 1400)
+    dearer = address(counter, region="110101", province="北京市", city="北京市", district="东城区")
+    told = counter.ask("PUT", f"/v1/orders/{order}/address", {"address": dearer})
+    assert (told.json["code"], told.json["params"]) == ("FREIGHT_DIFFERS", {"before": 600, "after": 800})
+
+
+def test_the_rest_goes_back_to_the_fen_when_all_is_paid_back_afterwards(counter, fake, paid_far):
+    order, payment, near = paid_far
+    assert counter.ask("PUT", f"/v1/orders/{order}/address", {"address": near}).status == 204
+    captured = attempts.find(payment).captured
+    support = people.member(counter.front, "support", fresh=True)
+    body = {"order_id": order, "reason": "不想要了"}
+    told = counter.front.request("POST", "/v1/admin/refunds", body, token=support.token, key="ask")
+    assert told.json["amount"]["fen"] == captured - 1400
+
+
+def test_two_steps_nearer_give_back_what_one_would_have(counter, paid_far):
+    order, payment, near = paid_far
+    middle = address(counter, region="110101", province="北京市", city="北京市", district="东城区")
+    for place in (middle, near):
+        assert counter.ask("PUT", f"/v1/orders/{order}/address", {"address": place}).status == 204
+    assert owed(payment) == [("freight", 200), ("freight", 1200)]
+    assert int(orders.find(order).freight_back) == 1400
+
+
+def test_where_something_is_asked_back_the_freight_stays_and_so_does_the_address(counter, paid_far):
+    order, payment, near = paid_far
+    support = people.member(counter.front, "support", fresh=True)
+    body = {"order_id": order, "reason": "破损", "units": [{"line": 0, "quantity": 1}]}
+    assert counter.front.request("POST", "/v1/admin/refunds", body, token=support.token, key="ask").status == 201
+    told = counter.ask("PUT", f"/v1/orders/{order}/address", {"address": near})
+    assert (told.json["code"], [cause for cause, _ in owed(payment)]) == ("FREIGHT_DIFFERS", ["asked"])
+
+
+def test_of_two_who_send_it_nearer_at_once_one_gives_back(counter, paid_far):
+    order, _, near = paid_far
+    row = orders.find(order)
+    commit(order_steps.readdress_cheaper(row, near, Fen(1400)))
+    with pytest.raises(CommitRejected) as refused:
+        commit(order_steps.readdress_cheaper(row, near, Fen(1400)))
+    assert refused.value.only(StaleOrder)
+    commit(update(Order, order, actions=[Order.freight_back.remove()]))
+
+
+def test_an_order_that_is_unpaid_is_placed_anew_where_sending_costs_less(counter):
+    published(zones=[zone(fen=600), zone("65", fen=2000)])
+    far, near = address(counter, **FAR), address(counter, region="310104", district="徐汇区")
+    order = counter.place(sent(counter, (0, 1), to=far).json).json["order_id"]
+    told = counter.ask("PUT", f"/v1/orders/{order}/address", {"address": near})
+    assert told.json["code"] == "FREIGHT_DIFFERS"

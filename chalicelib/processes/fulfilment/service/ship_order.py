@@ -10,11 +10,15 @@ from collections.abc import Sequence
 
 from chalicelib.records.catalog.service.naming import articles_named
 from chalicelib.records.orders import service as orders
-from chalicelib.records.orders.rules import FULFILLING, OrderStateConflict, StaleOrder
+from chalicelib.records.orders.rules import FULFILLING, OrderAtWarehouse, OrderStateConflict, StaleOrder
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.rules import StaleRefund
 from chalicelib.records.payments.service import attempts, refunds
 from chalicelib.records.shipping import steps as ship_steps
+from chalicelib.records.shipping.dispatches import service as dispatches
+from chalicelib.records.shipping.dispatches import steps as dispatch_steps
+from chalicelib.records.shipping.dispatches.rules import REFUSED, StaleDispatch, at_hand
+from chalicelib.records.shipping.dispatches.service import Dispatch
 from chalicelib.records.shipping.events import ShipmentCreated, ShipmentLabelled
 from chalicelib.records.shipping.rules import (
     MOST_PARCELS,
@@ -51,8 +55,8 @@ TRIES = 4
 def ship_order(order_id: str, wish: ShipWish, work: Work) -> ShipmentRef:
     """Send pieces of an order. Commits.
 
-    Raises OrderNotFound, OrderStateConflict, OrderHeldBack, NothingToShip, ShipQuantityExceeded, ShipmentTooLarge,
-    ShipmentsFull, NoSuchCarrier, NoCarrier, WaybillNeeded, WaybillMalformed, WaybillTaken, TooFewThere.
+    Raises OrderNotFound, OrderStateConflict, OrderHeldBack, OrderAtWarehouse, NothingToShip, ShipQuantityExceeded,
+    ShipmentTooLarge, ShipmentsFull, NoSuchCarrier, NoCarrier, WaybillNeeded, WaybillMalformed, WaybillTaken, TooFewThere.
     """
     carrier = _named(wish)
     return work.attempts(
@@ -62,6 +66,7 @@ def ship_order(order_id: str, wish: ShipWish, work: Work) -> ShipmentRef:
         StaleOrder,
         StaleRefund,
         StaleShipment,
+        StaleDispatch,
     )
 
 
@@ -91,13 +96,16 @@ def _ship(order_id: str, wish: ShipWish, carrier: str, work: Work) -> ShipmentRe
         raise OrderStateConflict(state=order.state)
     payment = attempts.find(order.payment) if order.payment else None
     asked = refunds.units_of(payment, len(order.lines)) if payment else [0] * len(order.lines)
-    units = _units(order, wish.lines, asked)
+    dispatch = dispatches.known(order.id) if order.supplier else None
+    units = _units(order, wish.lines, asked, dispatch)
     n = max((one.n for one in shipments.of_order(order.id)), default=0) + 1
     if n > MOST_PARCELS:
         raise ShipmentsFull(most=MOST_PARCELS)
     number, carrier = number_of(order.id, n), carrier or _first(order)
 
     work.add(*steps.send(order, units, payment, work.now))
+    if dispatch is not None:
+        work.add(dispatch_steps.unchanged(dispatch))
     lines = [(line, pieces) for line, pieces in enumerate(units) if pieces]
     if wish.waybill:
         shared = bind(wish.waybill, number, wish.together, work)
@@ -110,8 +118,10 @@ def _ship(order_id: str, wish: ShipWish, carrier: str, work: Work) -> ShipmentRe
     return ShipmentRef(number=number, carrier=carrier, waybill=wish.waybill or None)
 
 
-def _units(order: Order, wanted: Sequence[tuple[int, int]] | None, asked: Sequence[int]) -> list[int]:
-    """How many of each line are sent."""
+def _units(
+    order: Order, wanted: Sequence[tuple[int, int]] | None, asked: Sequence[int], dispatch: Dispatch | None
+) -> list[int]:
+    """How many of each line are sent: none of those that a warehouse has to send."""
     ledger = order.ledger
     left = left_to_ship(
         [line.quantity for line in order.lines],
@@ -119,6 +129,11 @@ def _units(order: Order, wanted: Sequence[tuple[int, int]] | None, asked: Sequen
         [count.refunded for count in ledger],
         asked,
     )
+    if dispatch is not None and dispatch.state != REFUSED:
+        there = at_hand(dispatch.lines, dispatch.wishes)
+        if any(there.values()) and not any(count > there.get(line, 0) for line, count in enumerate(left)):
+            raise OrderAtWarehouse()
+        left = [max(0, count - there.get(line, 0)) for line, count in enumerate(left)]
     if wanted is None:
         units = left if sum(map(bool, left)) <= MOST_LINES else _fitting(left)
     else:

@@ -15,7 +15,7 @@ from chalicelib.records.holds import service as holds
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderCancelled, OrderExpired, OrderPayDue
-from chalicelib.records.orders.rules import OPEN, OrderStateConflict, free_to_annul, uncancellable
+from chalicelib.records.orders.rules import OPEN, OrderAtWarehouse, OrderStateConflict, free_to_annul, uncancellable
 from chalicelib.records.orders.service import Order
 from chalicelib.runtime.work import Work
 
@@ -26,13 +26,15 @@ LOOK_AGAIN = timedelta(minutes=1)
 
 
 def cancel_order(order_id: str, work: Work) -> None:
-    """The customer gives up an order that is unpaid or cost nothing. Raises OrderNotFound, OrderStateConflict."""
+    """The customer gives up an order that is unpaid or cost nothing, and that no warehouse packs. Raises OrderNotFound,
+    OrderStateConflict, OrderAtWarehouse."""
     order = orders.own(order_id, work.caller.id)
     _cancel(order, "customer", work)
 
 
 def cancel_any(order_id: str, reason: str, compensation: str | None, work: Work) -> None:
-    """The shop gives up an order that is unpaid or cost nothing. Raises OrderNotFound, OrderStateConflict, CompensationNeeded."""
+    """The shop gives up an order that is unpaid or cost nothing, and that no warehouse packs. Raises OrderNotFound,
+    OrderStateConflict, OrderAtWarehouse, CompensationNeeded."""
     if reason == WANT_OF_STOCK and compensation is None:
         raise CompensationNeeded()
     owed = orders.seal_owed(order_id, compensation) if compensation else None
@@ -42,6 +44,8 @@ def cancel_any(order_id: str, reason: str, compensation: str | None, work: Work)
 def _cancel(order: Order, by: str, work: Work, *, reason: str = "", owed: bytes | None = None) -> None:
     if (refusal := uncancellable(order.state, order.payable)) is not None:
         raise refusal
+    if order.supplier:
+        raise OrderAtWarehouse()
     free = free_to_annul(order.state, order.payable)
     if not close_open_attempts(order, work):
         raise overtaken(order.id)

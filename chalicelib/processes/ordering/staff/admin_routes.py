@@ -2,7 +2,13 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.records.orders.rules import DiscountTooLarge, OrderNotFound, OrderStateConflict, StaleOrder
+from chalicelib.records.orders.rules import (
+    DiscountTooLarge,
+    OrderAtWarehouse,
+    OrderNotFound,
+    OrderStateConflict,
+    StaleOrder,
+)
 from chalicelib.records.payments.rules import PaymentStateConflict
 from chalicelib.runtime.http import FIRST, endpoint
 from chalicelib.runtime.work import Work
@@ -21,7 +27,7 @@ bp = Blueprint(__name__)
     "/v1/admin/orders/{order_id}/cancellation",
     permit="orders:cancel_any",
     session=FIRST,
-    errors=(OrderNotFound, OrderStateConflict, StaleOrder, CompensationNeeded),
+    errors=(OrderNotFound, OrderStateConflict, OrderAtWarehouse, StaleOrder, CompensationNeeded),
 )
 def cancel_for_shop(order_id: str, body: CancelForShop, work: Work) -> None:
     """Cancel an unpaid order for the shop. · 商家取消未付款订单

@@ -46,13 +46,16 @@ from chalicelib.records.payments.steps import exceptions as exception_steps
 from chalicelib.records.payments.steps import refunds as refund_steps
 from chalicelib.runtime.work import Work
 
+from .keep_back import free_to_go
+
 MOST_SILENT = 5  # after an hour and a half without a clear word a person is told, and the asking goes on
 MOST_TURNS = 300  # hourly at last: nearly two weeks
 
 
 # ---- asking the provider --------------------------------------------------------------------------------------------
 def send_refund(fact: RefundRequested, work: Work) -> None:
-    """Ask the provider to give the money back, under our number; asking twice gives back once."""
+    """Ask the provider to give the money back, under our number; asking twice gives back once. What it is for is kept back
+    before that."""
     _drive(fact.refund_id, 0, work, ask_first=False)
 
 
@@ -66,6 +69,8 @@ def _drive(refund_id: str, turn: int, work: Work, *, ask_first: bool, silent: in
     if row.state not in MOVING_REFUND:
         return
     payment = attempts.find(row.payment)
+    if not ask_first and not free_to_go(row, payment, work):
+        return
     try:
         news = _ask(row, payment, work, ask_first=ask_first)
     except (ProviderError, PaymentProviderDown) as trouble:

@@ -16,14 +16,15 @@ from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound, Unauthenticated
 
 from ..rules import LOCATION
+from ..rules import SYNC as SYNC
 
 MOST_PIECES = 10_000_000
 MOST_SEQ = 10**18
 MOST_ROWS = 100  # of one push
 PART = 24  # rows of one transaction: a row is at most three items, and there may be further buckets
 AHEAD = timedelta(minutes=5)  # how far others' clocks may be before ours, and how old a signed request may be
-SYNC = "sync"  # why a line of the ledger is there
 CountKind = Literal["physical", "free"]
+WmsName = Literal["", "jushuitan"]  # which system packs what is sold from where a source counts; "": the shop itself
 FIELDS = frozenset({"sku", "location", "count", "delta", "seq", "id", "allocated", "as_of"})
 CODE = "[A-Z0-9][A-Z0-9-]{1,31}"
 SKU, ID = re.compile(r"[0-9A-Za-z._-]{1,64}"), re.compile(r"[!-~]{1,64}")
@@ -223,6 +224,9 @@ class FedShelf(NamedTuple):
     sent_before: int = 0
     turned: int | None = None
     sent_at: int | None = None
+    acked: int = 0
+    acked_before: int = 0
+    acked_at: int | None = None
 
     @property
     def told(self) -> int:
@@ -231,17 +235,24 @@ class FedShelf(NamedTuple):
 
 
 def fold(
-    shelf: FedShelf, rows: Iterable[FeedRow], known: Mapping[str, tuple[int, int]], *, lag_ms: int, now: int
+    shelf: FedShelf,
+    rows: Iterable[FeedRow],
+    known: Mapping[str, tuple[int, int]],
+    *,
+    lag_ms: int,
+    now: int,
+    free: bool = False,
 ) -> tuple[FedShelf, dict[str, tuple[int, int]]]:
     """The shelf after these rows, in whichever order they come, and what they add to the differences that are `known` (id ->
-    how much, as of which sequence)."""
+    how much, as of which sequence). `free`: a count leaves out what is set aside for our orders."""
     fresh: dict[str, tuple[int, int]] = {}
     for row in rows:
         if row.figure is not None and row.seq is not None:
             if shelf.seq is not None and row.seq <= shelf.seq:
                 continue
             later = sum(delta for delta, seq in {**known, **fresh}.values() if seq > row.seq)
-            shelf = _counted(shelf, row, row.figure + row.allocated, later, now, lag_ms)
+            shelf, aside = _set_aside(shelf, row.as_of) if free else (shelf, 0)
+            shelf = _counted(shelf, row, row.figure + row.allocated + aside, later, now, lag_ms)
         elif row.delta is not None and row.id not in known and row.id not in fresh and not _in_count(shelf, row.seq):
             fresh[row.id] = (row.delta, row.seq if row.seq is not None else shelf.seq or 0)
             tail = max(row.seq, shelf.tail or 0) if row.seq is not None else shelf.tail
@@ -263,6 +274,14 @@ def _counted(shelf: FedShelf, row: FeedRow, said: int, later: int, now: int, lag
     shelf, unseen = _unseen(shelf, row.as_of - lag_ms, now)
     tail = shelf.tail if shelf.tail is not None and shelf.tail > (row.seq or 0) else None
     return _saying(shelf, said - unseen + later)._replace(seq=row.seq, tail=tail, counted_at=row.as_of)
+
+
+def _set_aside(shelf: FedShelf, as_of: int) -> tuple[FedShelf, int]:
+    """How many pieces of ours a count as of this instant leaves out, since its warehouse had set them aside by then: never more
+    than it does."""
+    if shelf.acked_at is None or as_of >= shelf.acked_at:
+        return shelf._replace(acked_before=shelf.acked), max(0, shelf.acked)
+    return shelf, max(0, min(shelf.acked_before, shelf.acked))
 
 
 def _unseen(shelf: FedShelf, as_of: int, now: int) -> tuple[FedShelf, int]:

@@ -11,7 +11,7 @@ from chalicelib.runtime.http.shapes import Paging
 
 from ..model import Movement
 from ..rules import LOCATION
-from .rules import MOST_ROWS, SYNC, CountKind
+from .rules import MOST_ROWS, SYNC, CountKind, WmsName
 from .service.intake import LineAnswer, LineStatus
 from .service.ledger import StockSpot
 from .service.sources import Source, SourceTerms
@@ -53,7 +53,7 @@ class SyncAnswer(View):
 class SourceBody(Body):
     """What is agreed with a source. `counts`: whether its figures hold what is held for orders (`physical`) or leave out what it
     has set aside for them (`free`). `lag_minutes`: how late it books what left. From `guard_percent` less at once on, a file
-    waits for a person."""
+    waits for a person. `wms`: the system to which paid orders go out, where it packs what is sold from there."""
 
     name: Words = Field(min_length=1, max_length=40, examples=["聚水潭"])
     counts: CountKind = "physical"
@@ -61,6 +61,7 @@ class SourceBody(Body):
     lag_minutes: int = Field(default=0, ge=0, le=1440)
     guard_percent: int = Field(default=30, ge=1, le=100)
     active: bool = True
+    wms: WmsName = ""
 
     def terms(self) -> SourceTerms:
         return SourceTerms(**self.model_dump())
@@ -76,6 +77,7 @@ class SourceView(View):
     lag_minutes: int
     guard_percent: int
     active: bool
+    wms: WmsName
     generation: int
     last_at: Instant | None
     last_seq: int | None

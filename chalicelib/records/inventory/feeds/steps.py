@@ -14,6 +14,8 @@ from ..rules import StaleStock
 from ..steps import record
 from .rules import SYNC, FedShelf, SourceTaken
 
+ASIDE = ("acked", "acked_before")
+
 
 def open_source(row: StockSource) -> Step:
     """A source that nobody had."""
@@ -106,9 +108,9 @@ def let_go(first: Stock) -> Step:
 
 def _kept(shelf: FedShelf) -> dict[str, Any]:
     """A shelf as its row keeps it."""
-    at = {name: getattr(shelf, name) for name in ("counted_at", "turned", "sent_at")}
+    at = {name: getattr(shelf, name) for name in ("counted_at", "turned", "sent_at", "acked_at")}
     instants = {name: None if value is None else instant(value) for name, value in at.items()}
-    numbers = {name: getattr(shelf, name) or None for name in ("lacking", "sent", "sent_before")}
+    numbers = {name: getattr(shelf, name) or None for name in ("lacking", "sent", "sent_before", *ASIDE)}
     return {"on_hand": shelf.on_hand, "seq": shelf.seq, "tail": shelf.tail, **numbers, **instants}
 
 
@@ -124,7 +126,7 @@ def _changed(seen: FedShelf, shelf: FedShelf) -> list[Action]:
 def _as_read(first: Stock) -> Condition:
     """Nothing that a count goes by has changed; orders may hold and release meanwhile."""
     when: Any = Stock.on_hand == (first.on_hand or 0)
-    for name in ("source", "seq", "tail", "lacking", "sent", "buckets"):
+    for name in ("source", "seq", "tail", "lacking", "sent", "buckets", *ASIDE):
         value = getattr(first, name)
         when &= getattr(Stock, name) == value if value is not None else getattr(Stock, name).does_not_exist()
     found: Condition = when

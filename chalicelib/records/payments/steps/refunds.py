@@ -75,6 +75,11 @@ def order_back(refund_id: str, payment: Payment, amount: Fen, now: datetime, *, 
     return [_set_aside(payment, refund_id, amount, None), insert(row, StaleRefund())]
 
 
+def give_back_freight(refund_id: str, payment: Payment, amount: Fen, now: datetime) -> list[Step]:
+    """Set aside what sending the goods costs less than was paid, and send it back without asking finance."""
+    return [_set_aside(payment, refund_id, amount, None), owe(refund_id, payment.id, amount, now, "freight")]
+
+
 def owe(refund_id: str, payment_id: str, amount: Fen, now: datetime, cause: str) -> Step:
     """All of a late or second payment goes back; its settlement sets the amount aside in the same transaction."""
     return insert(
@@ -131,6 +136,11 @@ def approve(refund: Refund, by: str) -> Step:
 def decline(refund: Refund, payment: Payment, by: str) -> list[Step]:
     """Finance does not agree: the amount and the units are free again."""
     return [_move(refund, "decline", Refund.decided_by.set(by), Refund.waits.remove()), _free(refund, payment)]
+
+
+def recall(refund: Refund, payment: Payment) -> list[Step]:
+    """What was agreed on does not go back after all, before anybody was asked: the amount and the units are free again."""
+    return [_move(refund, "recall"), _free(refund, payment)]
 
 
 def release(refund: Refund, payment: Payment, by: str) -> list[Step]:

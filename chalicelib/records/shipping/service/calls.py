@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from chalicelib.runtime import observe, settings, world
 from chalicelib.runtime.outside import HttpPort, PooledHttp
 
-from .. import carriers
+from .. import carriers, warehouses
 from ..carriers import CARRIERS
 from ..carriers.manifest import Carrier
 from ..carriers.port import (
@@ -23,6 +23,7 @@ from ..carriers.port import (
     CarrierUnsure,
 )
 from ..rules import CarrierDown, NoSuchCarrier
+from ..warehouses.port import WarehousePort
 
 UNUSABLE = (CarrierMisconfigured, AttributeError, KeyError, TypeError, ValueError)  # what is wrong with a document
 MISCONFIGURED = observe.alarmed(
@@ -35,7 +36,8 @@ READ_SECONDS = 6.0
 STANDARD = "standard"
 
 T = TypeVar("T")
-_kept: dict[str, tuple[dict[str, Any], HttpPort, CarrierPort]] = {}
+A = TypeVar("A")
+_kept: dict[str, tuple[dict[str, Any], HttpPort, Any]] = {}
 _http: HttpPort = PooledHttp(READ_SECONDS)
 
 
@@ -84,6 +86,13 @@ def follower() -> str | None:
 
 def carrier(name: str) -> CarrierPort:
     """The adapter of a carrier. Raises CarrierDown when the shop has no contract with it, or none that may be used."""
+    made: CarrierPort = _adapter(
+        name, lambda document: carriers.make(name, document, _http, _ClockOfTheWorld(), _nonce)
+    )
+    return made
+
+
+def _adapter(name: str, make: Callable[[dict[str, Any]], Any]) -> Any:
     try:
         document = settings.secret(f"shipping/{name}")
     except KeyError:
@@ -91,7 +100,7 @@ def carrier(name: str) -> CarrierPort:
     kept = _kept.get(name)
     if kept is None or kept[0] is not document:
         try:
-            adapter = carriers.make(name, document, _http, _ClockOfTheWorld(), _nonce)
+            adapter = make(document)
         except UNUSABLE:
             _tell(name, CarrierMisconfigured("CONTRACT"))
             raise CarrierDown(carrier=name) from None
@@ -101,8 +110,22 @@ def carrier(name: str) -> CarrierPort:
 
 def ask(name: str, call: Callable[[CarrierPort], T]) -> T:
     """What a carrier answers. Raises CarrierError, CarrierDown."""
+    return _told(name, call, carrier)
+
+
+def ask_warehouse(name: str, call: Callable[[WarehousePort], T]) -> T:
+    """What a warehouse's system answers. Raises CarrierError, CarrierDown where there is no contract that may be used."""
+    return _told(name, call, _warehouse)
+
+
+def _warehouse(name: str) -> WarehousePort:
+    made: WarehousePort = _adapter(name, lambda document: warehouses.make(name, document, _http, _ClockOfTheWorld()))
+    return made
+
+
+def _told(name: str, call: Callable[[A], T], adapter: Callable[[str], A]) -> T:
     try:
-        return call(carrier(name))
+        return call(adapter(name))
     except CarrierError as trouble:
         _tell(name, trouble)
         raise

@@ -86,7 +86,7 @@ def _taking(
     seen = _shelf(rows[0]) if rows else FedShelf()
     if rules.looks_back(seen, told):
         known = {**known, **_all_known(source, place)}
-    shelf, fresh = rules.fold(seen, told, known, lag_ms=source.lag_ms, now=now)
+    shelf, fresh = rules.fold(seen, told, known, lag_ms=source.lag_ms, now=now, free=source.terms.counts == "free")
     if shelf == seen and not fresh:
         return None
     if shelf.lacking > seen.lacking:
@@ -128,9 +128,9 @@ def _all_known(source: Source, place: str) -> dict[str, tuple[int, int]]:
 
 def _shelf(first: Stock) -> FedShelf:
     told: dict[str, Any] = {"seq": first.seq, "tail": first.tail}
-    for name in ("counted_at", "turned", "sent_at"):
+    for name in ("counted_at", "turned", "sent_at", "acked_at"):
         at = getattr(first, name)
         told[name] = None if at is None else millis(at)
-    for name in ("on_hand", "lacking", "sent", "sent_before"):
+    for name in ("on_hand", "lacking", "sent", "sent_before", "acked", "acked_before"):
         told[name] = getattr(first, name) or 0
     return FedShelf(**told)

@@ -16,23 +16,30 @@ from typing import NamedTuple, cast
 
 from chalicelib.kernel.clock import instant
 from chalicelib.runtime import keys, observe, table
+from chalicelib.runtime.memory import Recent
 from chalicelib.runtime.work import Work
 
 from ...events import SourceChanged
 from ...model import SOURCES, StockSource
 from ...places import service as places
+from ...rules import LOCATION
 from .. import steps
-from ..rules import AHEAD, CountKind, SourceNotFound, SyncUnsigned
+from ..rules import AHEAD, CountKind, SourceNotFound, SyncUnsigned, WmsName
 
 GRACE = timedelta(days=1)
+REMEMBERED_MS = 10_000
 FORGED = observe.alarmed(
     "SyncForged", "Many pushes of stock do not come from a source of ours; somebody is trying", times=20, seconds=300
 )
 
 
+_suppliers: Recent[str, dict[str, Source]] = Recent(REMEMBERED_MS)
+
+
 class SourceTerms(NamedTuple):
     """What is agreed with a source: whether its counts hold what is held for orders ("physical") or not ("free"); where it
-    counts unless it says otherwise; how late it books what left; from how many percent less at once a person looks."""
+    counts unless it says otherwise; how late it books what left; from how many percent less at once a person looks; which system
+    packs what is sold from there ("": the shop itself)."""
 
     name: str
     counts: CountKind
@@ -40,6 +47,7 @@ class SourceTerms(NamedTuple):
     lag_minutes: int
     guard_percent: int
     active: bool
+    wms: WmsName = ""
 
 
 class Source(NamedTuple):
@@ -70,6 +78,25 @@ def find(code: str) -> Source:
     return _source(row)
 
 
+def supplier(location: str = LOCATION) -> Source | None:
+    """The source whose system packs what is sold from a location; None where the shop does. At most ten seconds old."""
+    return suppliers().get(location)
+
+
+def suppliers() -> dict[str, Source]:
+    """By location, the sources whose systems pack; at most ten seconds old."""
+    return _suppliers.recall("", lambda _: {one.terms.location: one for one in every() if _packs(one)})
+
+
+def _packs(source: Source) -> bool:
+    return source.terms.active and bool(source.terms.wms)
+
+
+def forget() -> None:
+    """Read again next time who packs."""
+    _suppliers.forget()
+
+
 def agree(code: str, terms: SourceTerms, work: Work) -> Source:
     """Agree on these terms with a source; a new one has no secret yet. Raises LocationNotFound, and SourceTaken
     where somebody was faster."""
@@ -78,9 +105,10 @@ def agree(code: str, terms: SourceTerms, work: Work) -> Source:
     known = row is not None
     row = row if row is not None else StockSource(SOURCES, code, generation=0)
     row.name, row.counts, row.location, row.active = terms.name, terms.counts, terms.location, terms.active
-    row.lag_minutes, row.guard_percent = terms.lag_minutes, terms.guard_percent
+    row.lag_minutes, row.guard_percent, row.wms = terms.lag_minutes, terms.guard_percent, terms.wms or None
     work.add(steps.keep_source(row) if known else steps.open_source(row))
     work.publish(SourceChanged(code, terms.active, row.generation or 0))
+    forget()
     return _source(row)
 
 
@@ -142,5 +170,6 @@ def _source(row: StockSource) -> Source:
         row.lag_minutes or 0,
         row.guard_percent or 0,
         bool(row.active),
+        cast(WmsName, row.wms or ""),
     )
     return Source(row.id, terms, row.generation or 0, row.former_until, row.last_at, row.last_seq)

@@ -1,0 +1,1 @@
+"""Warehousing's use cases, one a file."""

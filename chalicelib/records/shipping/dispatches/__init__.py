@@ -1,0 +1,1 @@
+"""Dispatches: orders that a warehouse's system was told to pack."""
