@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.merchandising.offers.public import NamedGoods, PublicOffer
 from chalicelib.processes.ordering.service.carriage import carriage
@@ -19,7 +18,7 @@ from chalicelib.records.catalog.rules import Picture
 from chalicelib.records.catalog.service import pictures
 from chalicelib.records.catalog.service.categories import Tree, parent_of
 from chalicelib.records.catalog.titles.shapes import TitledView, title_of
-from chalicelib.records.coupons.service.templates import Sheet
+from chalicelib.records.coupons.shapes import AvailableCoupon, available_coupon
 from chalicelib.records.identity.accounts.rules import MOST_ADDRESSES
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.shapes import Availability, stock_of
@@ -142,16 +141,6 @@ class OfferView(View):
     goods: list[OfferGoods]
 
 
-class ClaimableView(View):
-    """A coupon for the product that anyone may claim."""
-
-    template_id: str
-    name_zh: str
-    name_en: str
-    claim_to: Instant | None
-    left: int | None = Field(description="how many there were some seconds ago; null: no limit")
-
-
 class PolicyView(View):
     """What a buyer may do afterwards."""
 
@@ -181,7 +170,7 @@ class ProductPage(View):
     price: Amount | None
     highest: Amount | None
     offers: list[OfferView]
-    coupons: list[ClaimableView]
+    coupons: list[AvailableCoupon]
     policy: PolicyView
 
 
@@ -261,7 +250,7 @@ def product_page(page: ShownProduct) -> ProductPage:
         price=amount(prices[0]) if prices else None,
         highest=amount(prices[-1]) if prices and prices[-1] > prices[0] else None,
         offers=[_offer(one, named) for one in deals.offers],
-        coupons=[claimable(sheet) for sheet in deals.coupons],
+        coupons=[available_coupon(sheet) for sheet in deals.coupons],
         policy=PolicyView(
             no_reason_days=listing.policy.no_reason_days,
             exchange_days=listing.policy.exchange_days,
@@ -300,17 +289,6 @@ def _goods(goods: NamedGoods, named: Mapping[str, catalog.Sku]) -> OfferGoods:
             "categories": goods.categories,
             "price": None if goods.price_fen is None else amount(Fen(goods.price_fen)),
         }
-    )
-
-
-def claimable(sheet: Sheet) -> ClaimableView:
-    name, until = sheet.terms.document["name"], sheet.terms.claim_to
-    return ClaimableView(
-        template_id=sheet.id,
-        name_zh=name["zh"],
-        name_en=name["en"],
-        claim_to=None if until is None else iso(instant(until)),
-        left=sheet.left,
     )
 
 

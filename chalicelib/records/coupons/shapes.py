@@ -156,10 +156,10 @@ def use_window(terms: Terms) -> UseWindow:
 
 
 def available(sheets: Sequence[Sheet]) -> AvailableCoupons:
-    return AvailableCoupons(items=[_available(sheet) for sheet in sheets])
+    return AvailableCoupons(items=[available_coupon(sheet) for sheet in sheets])
 
 
-def _available(sheet: Sheet) -> AvailableCoupon:
+def available_coupon(sheet: Sheet) -> AvailableCoupon:
     terms = sheet.terms
     return AvailableCoupon(
         template_id=sheet.id,

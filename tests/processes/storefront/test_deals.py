@@ -46,7 +46,11 @@ def test_coupons_for_the_product_are_shown_and_others_are_not(front, shop):
     mine = wallets.opened()
     wallets.opened(document={**wallets.DOCUMENT, "scope": {"products": ["P01KJPB7WG0000000000000000Z"]}})
     told = page(front, shop)["coupons"]
-    assert [(one["template_id"], one["name_zh"]) for one in told] == [(mine, "满100减10")]
+    assert told == [one for one in front.get("/v1/coupons/available").json["items"] if one["template_id"] == mine]
+    assert (told[0]["conditions"]["name"]["zh"], told[0]["conditions"]["terms"]) == (
+        "满100减10",
+        wallets.DOCUMENT["terms"],
+    )
 
 
 def test_a_coupon_that_is_gone_is_shown_no_more_and_what_is_left_of_others_is_told(front, shop, clock):

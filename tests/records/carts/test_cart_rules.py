@@ -38,3 +38,20 @@ def test_a_cart_is_looked_at_on_the_hour_and_never_too_early():
 def test_the_youngest_line_says_when_a_cart_was_filled():
     assert rules.youngest([Line("A", 1, True, 5), Line("B", 1, False, 9)]) == 9
     assert rules.youngest([]) is None
+
+
+def test_two_carts_become_one_to_the_line():
+    """Pieces are summed up to the most, chosen in either is chosen, ours keep when they came, theirs follow oldest first."""
+    ours = {"A": Line("A", 998, False, 5), "B": Line("B", 1, False, 6), "C": Line("C", 2, True, 7)}
+    theirs = {
+        "Z": Line("Z", 1, True, 2), "Y": Line("Y", 1, True, 2), "X": Line("X", 3, False, 1),
+        "A": Line("A", 2, True, 9), "B": Line("B", 998, False, 1), "C": Line("C", 1, False, 1),
+    }  # fmt: skip
+    lines, left_out = rules.merged(ours, theirs, 5)
+    assert list(lines.values()) == [
+        Line("A", 999, True, 5), Line("B", 999, False, 6), Line("C", 3, True, 7), Line("X", 3, False, 1), Line("Y", 1, True, 2),
+    ]  # fmt: skip
+    assert left_out == ["Z"]
+    assert (len(ours), len(theirs)) == (3, 6)
+    assert rules.merged(ours, theirs, 6)[1] == []
+    assert rules.merged(ours, {}, 1) == (ours, []), "ours stay, however many"

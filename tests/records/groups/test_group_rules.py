@@ -46,5 +46,8 @@ def test_what_is_no_member_is_told_with_its_line(text, line):
 
 def test_so_many_members_and_not_one_more():
     assert len(rules.read_members("\n".join(f"m{n}" for n in range(rules.MOST_MEMBERS)))) == rules.MOST_MEMBERS == 5000
-    with pytest.raises(rules.GroupImportUnreadable):
+    with pytest.raises(rules.GroupImportUnreadable) as told:
         rules.read_members("\n".join(f"m{n}" for n in range(5001)))
+    assert told.value.params == {"line": 5001}
+    assert rules.read_members("Member\nU1,member,x,y\nU1") == ["U1"]
+    assert rules.read_members("\nmember\nU1") == ["member", "U1"], "a heading stands first"

@@ -8,12 +8,13 @@ from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import Text, product_of
 from chalicelib.records.catalog.service.reading import Titled
 from chalicelib.records.catalog.titles.shapes import TitledView, title_of
+from chalicelib.records.coupons.shapes import AvailableCoupon, available_coupon
 from chalicelib.records.inventory.shapes import Availability, stock_of
 from chalicelib.records.pricing.rules.price import Purchase, price
 from chalicelib.runtime.http import Amount, Url, View, amount
 
 from ..service.cart_view import PricedCart, PricedCartLine
-from ..shapes import ClaimableView, claimable, url_of
+from ..shapes import url_of
 
 NAMELESS = Titled(Text("", ""), ())  # of a SKU that is gone
 NOTHING = price(Purchase([]))  # what an empty cart costs
@@ -67,7 +68,7 @@ class CartView(View):
     payable: Amount
     to_free_freight: Amount | None
     offers: list[OfferTold]
-    coupons: list[ClaimableView]
+    coupons: list[AvailableCoupon]
     can_quote: bool
 
 
@@ -107,7 +108,7 @@ def cart_view(cart: PricedCart, language: str) -> CartView:
         payable=amount(priced.payable),
         to_free_freight=None if cart.to_free is None else amount(cart.to_free),
         offers=offers_told(cart.basket.outcomes if cart.basket is not None else ()),
-        coupons=[claimable(sheet) for sheet in cart.claimable],
+        coupons=[available_coupon(sheet) for sheet in cart.claimable],
         can_quote=cart.can_quote,
     )
 
