@@ -93,7 +93,6 @@ def test_what_asks_for_a_second_person_says_so_where_doors_are_listed(operations
         if any(code.endswith("_NEEDS_ANOTHER") for code in codes):
             assert said[name].startswith("is one")
     assert set(said) == {
-        "PUT /v1/admin/coupon-templates/{template_id}",
         "PUT /v1/admin/coupon-templates/{template_id}/status",
         "POST /v1/admin/coupon-templates/{template_id}/grants",
         "POST /v1/admin/offers/{offer_id}/publication",

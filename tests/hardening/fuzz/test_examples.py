@@ -18,7 +18,8 @@ from tests.hardening.fuzz.staffed import StaffedShop
 MEDIUM = "application/json"
 # What no written example can be: signed by this shop, or of these days.
 OF_THE_SHOP = {
-    "QUOTE_INVALID", "GUEST_NEEDED", "RESEND_SPAN_WRONG", "CURSOR_INVALID", "WEBHOOK_ADDRESS_REFUSED", "OPT_OUT_LINK_INVALID",
+    "QUOTE_INVALID", "GUEST_NEEDED", "RESEND_SPAN_WRONG", "CURSOR_INVALID", "WEBHOOK_ADDRESS_REFUSED",
+    "OPT_OUT_LINK_INVALID", "MINI_TEMPLATE_UNKNOWN",
 }  # fmt: skip
 
 

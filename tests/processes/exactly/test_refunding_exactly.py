@@ -97,7 +97,8 @@ def test_the_provider_is_asked_under_our_number_without_a_question_before(till, 
         "cases": None,
     }
     assert till.told() == [again(till, 1, 0, seconds=30)]
-    assert till.calls == ["GetItem", "GetItem", "GetItem", "TransactWriteItems"]  # it and its payment, which again
+    # it, its payment and its order, which a warehouse may have, and the payment again
+    assert till.calls == ["GetItem", "GetItem", "GetItem", "GetItem", "TransactWriteItems"]
 
 
 def test_a_refund_that_moves_no_more_is_not_asked_for(till, wechat):

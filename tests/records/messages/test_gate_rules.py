@@ -63,7 +63,7 @@ def test_ways_of_offers_are_those_agreed_to_in_the_order_wanted_and_never_wechat
     agreed = frozenset({"marketing_sms", "marketing_inbox", "marketing_wechat"})
     assert rules.ways("marketing", (), agreed) == ("sms", "inbox")
     assert rules.ways("marketing", ("inbox", "sms", "email", "pigeon"), agreed) == ("inbox", "sms")
-    assert rules.ways("service", (), frozenset()) == ("sms", "email", "wechat", "inbox")
+    assert rules.ways("service", (), frozenset()) == ("mini", "sms", "email", "wechat", "inbox")
     assert rules.ways("service", ("wechat", "pigeon"), agreed) == ("wechat",)
     assert rules.purpose_of("sms") == "marketing_sms"
 

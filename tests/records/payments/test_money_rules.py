@@ -67,7 +67,7 @@ def test_the_tables_of_states_are_these_and_no_others():
     told = {"submit": "processing", "succeed": "succeeded", "fail": "failed", "stick": "abnormal"}
     assert REFUND.edges == {
         "asked": {"approve": "requested", "decline": "declined"},
-        "requested": told | {"by_hand": "manual"},
+        "requested": told | {"by_hand": "manual", "recall": "declined"},
         "processing": told | {"by_hand": "manual"},
         "failed": {
             "retry": "processing",

@@ -123,19 +123,20 @@ def _until_message(walker: _Walker, work: Work) -> tuple[datetime | None] | None
             gifts.give(row.person, step["gift"], gift_key(row), work)
         until = work.now + timedelta(minutes=step["wait"]["minutes"]) if "wait" in step else None
         own = work.separate()
-        _go_on(row, until, _act(row, step, own), own)
+        _act(row, step, own)
+        _go_on(row, until, own)
         if until is not None:
             return (until,)
     return _end(row, DONE, "", work.separate())
 
 
-def _act(row: Enrolment, step: Mapping[str, Any], work: Work) -> list[Step]:
+def _act(row: Enrolment, step: Mapping[str, Any], work: Work) -> None:
     """What the shop's people are to do, in the transaction that goes on: so it is asked for once. Raises VaultClosed."""
     if "ticket" in step:
         matters.approach(row.person, step["ticket"], row.journey, work)
     if "task" in step:
         surveys.ask(row.journey, row.person, step["task"], work)
-    return [steps.tally(row.journey, act, row.person) for act in ("ticket", "task") if act in step]
+    work.add(*(steps.tally(row.journey, act, row.person) for act in ("ticket", "task") if act in step))
 
 
 def _stopped(case: Case, plan: Plan) -> str | None:
@@ -204,11 +205,11 @@ def _take(walker: _Walker, told: Outcome, work: Work) -> bool:
     if kept and (first or told.why == ENDED):
         _end(row, STOPPED if told.why == ENDED else KEPT_BACK, told.why, work, noted)
         return True
-    _go_on(row, None, [noted, *(compare(row, TREATED, work.now) if first else [])], work, arm=TREATED)
+    _go_on(row, None, work, noted, *(compare(row, TREATED, work.now) if first else []), arm=TREATED)
     return False
 
 
-def _go_on(row: Enrolment, until: datetime | None, more: Sequence[Step], work: Work, *, arm: str | None = None) -> None:
+def _go_on(row: Enrolment, until: datetime | None, work: Work, *more: Step, arm: str | None = None) -> None:
     """The next step. Commits. Raises CommitRejected by EnrolmentMoved."""
     work.add(steps.go_on(row, row.step + 1, until, arm), *more)
     work.commit()
