@@ -71,7 +71,22 @@ def test_the_merchant_file_is_private_and_holds_what_a_merchant_holds(sim: simul
         ],
         "shipping/kuaidi100": ["api_url", "customer", "key", "poll_url", "salt_secret", "secret", "sender_city"],
         "shipping/city": ["app_key", "app_secret", "base_url", *SENDER],
+        "shipping/jushuitan": ["access_token", "app_key", "app_secret", "base_url", "shop_id"],
         "messages/sms": ["access_key_id", "access_key_secret", "endpoint", "receipts", "sign_name", "templates"],
+        "messages/tencent": [
+            "endpoint",
+            "receipts",
+            "sdk_app_id",
+            "secret_id",
+            "secret_key",
+            "sign_name",
+            "templates",
+        ],
+        "messages/ses": ["configuration_set", "sender", "topic"],
+        "messages/wechat": ["aes_key", "appid", "endpoint", "secret", "templates", "token"],
+        "messages/mini": ["aes_key", "appid", "endpoint", "secret", "templates", "token"],
+        "messages/wecom": ["aes_key", "agentid", "corpid", "endpoint", "secret", "token"],
+        "messages/mail": ["host", "password", "port", "sender", "tls", "user"],
     }
     assert len(held["wechat"]["apiv3_key"]) == 32
     assert held["wechat"]["base_url"] == sim.url

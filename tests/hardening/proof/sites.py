@@ -17,7 +17,7 @@ from tests.hardening.proof.hook import ROOT
 
 RUNTIME = "chalicelib.runtime."
 CALLS = "chalicelib/records/payments/service/calls"
-CARRIERS = ("sf", "jd", "kuaidi100")
+CARRIERS = ("sf", "jd", "kuaidi100", "jushuitan")  # and warehouses, which are asked the same way
 CARRIED = "chalicelib/records/shipping/carriers/habits"
 RECEIVED = "chalicelib/processes/delivering/service"
 LINE = {"records/messages/service:hand_over deliver", "processes/notifying/service/sending:_recall enquire"}

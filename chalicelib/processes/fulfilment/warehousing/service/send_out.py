@@ -60,7 +60,7 @@ def arm(order_id: str, work: Work) -> None:
 
 def send_out(order_id: str, turn: int, work: Work) -> None:
     """Tell of an order, the `turn`-th time. Commits."""
-    dispatch = dispatches.known(order_id) or _opened(order_id, turn, work)
+    dispatch = dispatches.known(order_id) or _opened(order_id, turn, work.separate())
     if dispatch is None or dispatch.state != ASKED:
         return
     order = orders.find(order_id)
@@ -88,7 +88,7 @@ def pieces_of(order: Order, dispatch: Dispatch) -> tuple[PiecesOut, ...]:
 def _opened(order_id: str, turn: int, work: Work) -> Dispatch | None:
     """The dispatch of an order that nobody was told of, as it is from now on; None where it does not go out, or not yet.
     Commits."""
-    opened = work.separate().attempts(TRIES, partial(_open, order_id, turn), StaleOrder, StaleRefund, StaleDispatch)
+    opened = work.attempts(TRIES, partial(_open, order_id, turn), StaleOrder, StaleRefund, StaleDispatch)
     return dispatches.known(order_id) if opened else None
 
 
