@@ -123,7 +123,7 @@ def unship(held: Iterable[tuple[str, int, int]], free: Iterable[tuple[str, int, 
     return _moved(pieces, at)
 
 
-def _moved(pieces: Mapping[tuple[str, int], tuple[int, int]], at: datetime, *, acked: bool = False) -> list[Step]:
+def _moved(pieces: Mapping[tuple[str, int], tuple[int, int]], at: datetime) -> list[Step]:
     """So many more of each (SKU, bucket) are held, and so many available; all of them are on hand, which its first bucket
     says, as it says what left: who counts may not know of that yet."""
     moved: dict[str, int] = {}

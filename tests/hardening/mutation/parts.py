@@ -330,7 +330,11 @@ PARTS = (
     ),
     Part(
         "stock", tuple(f"chalicelib/records/inventory/{room}.py" for room in ("model", "rules", "service", "steps")),
-        ("tests/runtime/test_stock_exactly.py", "tests/runtime/test_stock_counted_exactly.py"), ("*.inventory.*",),
+        (
+            "tests/runtime/test_stock_exactly.py", "tests/runtime/test_stock_counted_exactly.py",
+            "tests/runtime/test_stock_set_aside_exactly.py",
+        ),
+        ("*.inventory.*",),
     ),
     Part(
         "sync", tuple(f"chalicelib/records/inventory/{wing}/rules.py" for wing in ("feeds", "files")),
