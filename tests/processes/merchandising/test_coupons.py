@@ -317,6 +317,16 @@ def test_only_a_draft_is_made_deep_by_one_person(staff):
     assert staff.put(f"{draft}/status", {"action": "open"}, 2, 403)["code"] == "SECOND_PERSON_NEEDED"
 
 
+def test_what_is_open_already_is_not_put_before_a_second_person(staff, front):
+    template = staff.opened()
+    asked = {"kind": "coupon_template", "about": template, "after": {"version": 2}, "reason": "again"}
+    told = front.post("/v1/admin/proposals", asked, token=staff.token, key="p").json
+    assert (told["code"], told["params"]) == ("COUPON_TEMPLATE_STATE_CONFLICT", {"state": "open"})
+    staff.put(f"{template}/status", {"action": "close"}, 2)
+    again = front.post("/v1/admin/proposals", {**asked, "after": {"version": 3}}, token=staff.token, key="q")
+    assert again.status == 201, "what is closed may be opened again"
+
+
 SKU, PRODUCT = "P01JZ000000000000000000000099", "P01JZ0000000000000000000000"
 CATEGORY, TEMPLATE = "G01JZ0000000000000000000000", "K01JZ0000000000000000000000"
 
