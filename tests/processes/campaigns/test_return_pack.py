@@ -9,13 +9,14 @@ import pytest
 
 from chalicelib.kernel import holdout
 from chalicelib.kernel.clock import instant
+from chalicelib.processes.campaigns.conditions import CONDITIONS
 from chalicelib.processes.campaigns.service import planning, reporting, silence
 from chalicelib.records.coupons.model import Coupon
 from chalicelib.records.journeys.model import Enrolment, JourneyTally
 from chalicelib.records.messages.channels import outbox
 from chalicelib.records.messages.claims.service import MessageClaim
 from tests.processes.notifying.conftest import People
-from tests.support import aws
+from tests.support import aws, people
 
 from . import shelf
 from .conftest import touches
@@ -23,6 +24,7 @@ from .shelf import counts
 
 SMS = "marketing_sms"
 NAME = "return_pack"
+DEMANDS = {name: name != "cart_empty" for name in CONDITIONS if name != "silent_days"}  # what holds for nobody here
 
 
 class Sleepers(People):
@@ -244,3 +246,20 @@ def test_a_forecast_says_how_many_whom_not_and_what_it_costs_and_sends_nothing(s
     assert reporting.forecast(NAME, None, shelf.work()).due == 0
     days.clock.advance(timedelta(days=20))
     assert reporting.forecast(NAME, None, shelf.work()).due == 5, "today, where no day is named"
+
+
+def test_operators_are_told_a_forecast_whatever_the_journey_demands(front, sleepers, pack, days):
+    sleepers.sleeper(SMS)
+    sleepers.sleeper()
+    operator = people.member(front, "operator")
+    foresee = lambda: front.get(f"/v1/admin/journeys/{NAME}/forecast?day=2026-07-01", token=operator.token)
+    told = foresee()
+    assert (told.status, told.json["due"], told.json["sent"], told.json["skipped"]) == (200, 2, 1, {"consent": 1})
+    assert told.json["cost"]["fen"] == 5
+    plan = shelf.pack(pack)
+    for version, (condition, wanted) in enumerate(DEMANDS.items(), 1):
+        changed = {"version": version, "plan": {**plan, "when": {**plan["when"], condition: wanted}}}
+        path = f"/v1/admin/journeys/{NAME}/plan"
+        assert front.request("PUT", path, changed, token=operator.token).status == 200, condition
+        told = foresee()
+        assert (told.status, told.json["skipped"]) == (200, {"conditions": 2}), condition
