@@ -132,8 +132,9 @@ def standing() -> Iterator[Stage]:
 
 
 def furnish(stage: Stage, skus: int = SKUS, began: datetime | None = None, seed: int | None = None) -> None:
-    """Keys, clock, a fake for each provider, goods with plenty of stock, a customer with an address."""
-    from chalicelib.kernel.clock import ManualClock
+    """Keys, clock (midday of the shop, when nothing is quiet), a fake for each provider, goods with plenty of stock, a customer
+    with an address."""
+    from chalicelib.kernel.clock import SHOP_ZONE, ManualClock
     from chalicelib.records.identity.access.service import identify
     from chalicelib.records.payments.service import calls
     from chalicelib.runtime import settings, world
@@ -143,7 +144,7 @@ def furnish(stage: Stage, skus: int = SKUS, began: datetime | None = None, seed:
     from tests.support import people
     from tests.support import world as made_up
 
-    clock = ManualClock(began or datetime.now(UTC))
+    clock = ManualClock(began or datetime.now(SHOP_ZONE).replace(hour=12).astimezone(UTC))
     world.use(world.World(clock=clock, entropy=os.urandom if seed is None else random.Random(seed).randbytes))
     stage.clock = clock
     stage.fake = FAKES["wechat"]()
