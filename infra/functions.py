@@ -316,16 +316,17 @@ def _sending() -> tuple[list[Statement], ...]:
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
-        (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "groups", "holds", "offers",
+        (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "holds", "offers",
                           "orders", "payments", "people", "promotion_counters", "provider_keys", "search", "stock", "switches",
                           "tariffs"),
-         writes("carts", "coupon_codes", "coupon_templates", "groups", "holds", "limits", "people", *TAKEN, *SALES),
+         writes("carts", "coupon_codes", "coupon_templates", "holds", "limits", "people", *TAKEN, *SALES),
          appends("touches"), opens(), secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
-        (commits(), reads("care", "catalog", "gates", "messages", "orders", "people", "shipments", "stock", "tickets",
-                          "watching"),
-         writes("care", "gates", "limits", "messages", "people", "tickets", "touches", "watching"), seals(), opens(),
+        (commits(), reads("care", "catalog", "coupon_templates", "coupons", "gates", "groups", "messages", "orders", "people",
+                          "shipments", "stock", "tickets", "watching"),
+         writes("care", "coupon_templates", "coupons", "gates", "groups", "limits", "messages", "people", "tickets", "touches",
+                "watching"), seals(), opens(),
          secrets("keys", "wechat_login", GRANTED, *CODES), mails(), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
