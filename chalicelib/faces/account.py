@@ -1,4 +1,4 @@
-"""The account: signing in, one's own data and what is taken along of it, parcels under way, what one
+"""The account: signing in, one's own data and what is taken along of it, one's groups, parcels under way, what one
 watches and asks, and the page to come back to."""
 
 from chalice.app import Blueprint

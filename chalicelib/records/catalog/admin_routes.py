@@ -7,7 +7,7 @@ from chalicelib.runtime.http import Page, Request, endpoint
 from chalicelib.runtime.work import Work
 
 from . import shapes
-from .picture_rules import PictureNotFound, PictureStateConflict
+from .picture_rules import PictureNotFound, PictureStateConflict, PictureUnknown
 from .rules import (
     AttributesWrong,
     CategoriesFull,
@@ -46,7 +46,7 @@ from .shapes import (
 
 bp = Blueprint(__name__)
 EDIT, READ = "catalog:edit", "catalog:read"
-WRONG = (AttributesWrong, OptionsWrong, CategoryNotFound, TooManyCategories)
+WRONG = (AttributesWrong, OptionsWrong, CategoryNotFound, TooManyCategories, PictureUnknown)
 
 
 @endpoint(bp, "GET", "/v1/admin/categories", permit=READ)
@@ -124,6 +124,7 @@ def add_product(body: ListingBody, work: Work) -> Edited:
 
     It has no SKUs yet.
     """
+    pictures.require_shown(body.shown())
     return shapes.edited(editing.add_product(body.listing(), (), work))
 
 
@@ -142,6 +143,7 @@ def show_product(product_id: str) -> ProductAdmin:
 )
 def edit_product(product_id: str, body: ListingBody, request: Request, work: Work) -> Edited:
     """Replace a product's description. · 修改商品信息"""
+    pictures.require_shown(body.shown())
     return shapes.edited(editing.edit_product(product_id, seen_version(request.headers), body.listing(), work))
 
 
