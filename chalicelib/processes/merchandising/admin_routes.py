@@ -5,7 +5,6 @@ from chalice.app import Blueprint
 from chalicelib.kernel.errors import SecondPersonNeeded
 from chalicelib.kernel.ids import is_sku
 from chalicelib.records.catalog import shapes
-from chalicelib.records.catalog.picture_rules import PictureUnknown
 from chalicelib.records.catalog.rules import (
     CodeTaken,
     FloorTooHigh,
@@ -13,6 +12,7 @@ from chalicelib.records.catalog.rules import (
     ListPriceTooLow,
     NothingToSell,
     OptionsWrong,
+    PictureUnknown,
     ProductNotFound,
     ProductStateConflict,
     SkuNotFound,

@@ -7,7 +7,7 @@ from chalicelib.runtime.http import Page, Request, endpoint
 from chalicelib.runtime.work import Work
 
 from . import shapes
-from .picture_rules import PictureNotFound, PictureStateConflict, PictureUnknown
+from .picture_rules import PictureNotFound, PictureStateConflict
 from .rules import (
     AttributesWrong,
     CategoriesFull,
@@ -16,6 +16,7 @@ from .rules import (
     CategoryTooDeep,
     IfMatchRequired,
     OptionsWrong,
+    PictureUnknown,
     ProductNotFound,
     ProductStateConflict,
     SkuNotFound,

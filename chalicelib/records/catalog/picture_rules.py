@@ -28,11 +28,6 @@ class PictureStateConflict(Conflict):
     zh, en = "图片当前状态为 {state}", "The picture is {state}"
 
 
-class PictureUnknown(Invalid):
-    picture: str
-    zh, en = "没有图片 {picture}，请先上传", "There is no picture {picture}: upload it first"
-
-
 class PictureMissing(Invalid):
     zh, en = "图片文件尚未上传", "The file was not uploaded"
 

@@ -67,6 +67,11 @@ class OptionsWrong(Invalid):
     }
 
 
+class PictureUnknown(Invalid):
+    picture: str
+    zh, en = "没有图片 {picture}，请先上传", "There is no picture {picture}: upload it first"
+
+
 class TooManySkus(Conflict):
     most: int
     zh, en = "一个商品最多 {most} 个 SKU", "A product has at most {most} SKUs"

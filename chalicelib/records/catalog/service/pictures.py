@@ -30,9 +30,9 @@ from ..picture_rules import (
     PictureTooLarge,
     PictureTooManyPoints,
     PictureUnfit,
-    PictureUnknown,
     ShownPicture,
 )
+from ..rules import PictureUnknown
 from . import reading
 
 UNUSED = timedelta(days=1)
