@@ -245,7 +245,7 @@ def test_a_token_that_went_stale_is_fetched_once_and_the_call_made_again(shop):
     order = shop.order((0, 1))
     shop.shipped(order)
     shop.fake.expire()
-    at_wechat._tokens.put("wx0000000000000002", (shop.counter.clock.now().timestamp() + 9999, "TOKEN-1"))
+    at_wechat._tokens.put("wx0000000000000002", (int(shop.counter.clock.now().timestamp()) + 9999, "TOKEN-1"))
     shop.later(minutes=61)
     assert len(shop.told()) == 1
     assert shop.fake.tokens == 2  # it was not forced away from whoever holds it

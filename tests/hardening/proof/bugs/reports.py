@@ -17,8 +17,8 @@ BUGS = [
     ),
     seeded(
         "report-of-two-at-once", "R01", "payments.steps.reports.tell",
-        "when=before",
-        "when=None",
+        "known == payment.packed_told if payment.packed_told else known.does_not_exist()",
+        "Payment.id.exists()",
         "two who look at once both tell it", "reports.settled",
     ),
     seeded(

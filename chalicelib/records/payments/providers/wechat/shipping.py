@@ -39,7 +39,7 @@ COMPANIES = {  # the aggregator's name -> WeChat's
     "jtexpress": "JTSD", "debangkuaidi": "DBL", "youzhengguonei": "YZPY",
 }  # fmt: skip
 
-_tokens: Memory[str, tuple[float, str]] = Memory(4)  # appid -> until when (epoch s), and the token
+_tokens: Memory[str, tuple[int, str]] = Memory(4)  # appid -> until when (epoch s), and the token
 
 
 def fitting(parcels: Sequence[SentParcel]) -> tuple[SentParcel, ...]:
@@ -103,8 +103,8 @@ class MiniShipping:
 
     def _token(self, refused: str = "") -> str:
         """The mini program's token; one that was refused is replaced, by whoever was first."""
-        now, whose = self._clock.now().timestamp(), self._m.appids["mini"]
-        until, kept = _tokens.get(whose) or (0.0, "")
+        now, whose = int(self._clock.now().timestamp()), self._m.appids["mini"]
+        until, kept = _tokens.get(whose) or (0, "")
         if now < until and kept != refused:
             return kept
         asked = {"grant_type": "client_credential", "appid": whose, "secret": self._m.mini_secret}
