@@ -125,14 +125,20 @@ def test_who_is_due_is_met_once(shop: Shop, logins: dict[str, str]):
 def bounced(address: str) -> dict[str, Any]:
     """What SES tells on the account's own bus when a letter bounced."""
     return {
-        "version": "0", "id": str(uuid.uuid4()), "detail-type": "Email Bounced", "source": "aws.ses", "account": "000000000000",
-        "time": "2026-06-01T00:00:00Z", "region": "us-east-1", "resources": [],
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": "Email Bounced",
+        "source": "aws.ses",
+        "account": "000000000000",
+        "time": "2026-06-01T00:00:00Z",
+        "region": "us-east-1",
+        "resources": [],
         "detail": {
             "eventType": "Bounce",
             "bounce": {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": address}]},
             "mail": {"messageId": uuid.uuid4().hex, "tags": {"ses:configuration-set": [SET]}},
         },
-    }  # fmt: skip
+    }
 
 
 def test_a_letter_that_bounced_is_heard_of_by_the_rule_for_ses(shop: Shop, logins: dict[str, str], engine: Engine):

@@ -94,7 +94,7 @@ def answer_stands(case: Case, wanted: bool) -> bool:
     return bool(turn) and matters.answered(ticket, int(turn)) == wanted
 
 
-class Condition(NamedTuple):
+class JourneyDemand(NamedTuple):
     """What a word means, and where it means anything: `of` are the triggers whose occasion it speaks of; `before` those that come
     so late that it may hold by then, of what is asked *since* the occasion. `days`: it takes a number, no yes or no."""
 
@@ -104,17 +104,17 @@ class Condition(NamedTuple):
     days: bool = False
 
 
-CONDITIONS: Mapping[str, Condition] = {
-    "silent_days": Condition(silent_days, days=True),
-    "returned": Condition(returned, before=frozenset({CART_LEFT})),
-    "order_unpaid": Condition(order_unpaid, of=frozenset({ORDER_PLACED})),
-    "coupon_usable": Condition(coupon_usable, of=COUPONS),
-    "care_stands": Condition(care_stands, of=CARE),
-    "cart_waits": Condition(cart_waits),
-    "cart_empty": Condition(cart_empty),
-    "ordered": Condition(ordered, before=frozenset({CART_LEFT, SILENCE})),
-    "survey_given": Condition(survey_given, of=CARE),
-    "answer_stands": Condition(answer_stands, of=frozenset({TICKET_ANSWERED})),
+CONDITIONS: Mapping[str, JourneyDemand] = {
+    "silent_days": JourneyDemand(silent_days, days=True),
+    "returned": JourneyDemand(returned, before=frozenset({CART_LEFT})),
+    "order_unpaid": JourneyDemand(order_unpaid, of=frozenset({ORDER_PLACED})),
+    "coupon_usable": JourneyDemand(coupon_usable, of=COUPONS),
+    "care_stands": JourneyDemand(care_stands, of=CARE),
+    "cart_waits": JourneyDemand(cart_waits),
+    "cart_empty": JourneyDemand(cart_empty),
+    "ordered": JourneyDemand(ordered, before=frozenset({CART_LEFT, SILENCE})),
+    "survey_given": JourneyDemand(survey_given, of=CARE),
+    "answer_stands": JourneyDemand(answer_stands, of=frozenset({TICKET_ANSWERED})),
 }
 
 
