@@ -20,11 +20,13 @@ from .bill import Tie as Tie
 from .money import Fen
 
 FORMAT = 2
+FROM_CART, BEST = 1, 2  # flags
 
 
 class Quote(NamedTuple):
     """A bill promised to one customer until `expires`; `epoch` is the price epoch it was made in. From `lines` to `promised` it
-    has the bill's own fields. An order with a `hold_reason` is not sent before that is gone."""
+    has the bill's own fields. An order with a `hold_reason` is not sent before that is gone. `best`: its coupons are the best of
+    those that its customer has, and are chosen anew where it is made anew."""
 
     order_id: str
     customer: str
@@ -44,11 +46,12 @@ class Quote(NamedTuple):
     gifted: tuple[str, ...] = ()
     promised: int = 0
     hold_reason: str = ""
+    best: bool = False
 
     @property
     def bill(self) -> Bill:
         """What the order keeps."""
-        return Bill(*self[6:-1])
+        return Bill(*self[6:-2])
 
     @property
     def goods(self) -> Fen:
@@ -77,8 +80,8 @@ class Quote(NamedTuple):
 
     def pack(self) -> list[Any]:
         """The compact list that is signed, its format first."""
-        from_cart = int(self.from_cart)
-        mine = [self.order_id, self.customer, self.expires, self.epoch, from_cart, self.address, self.hold_reason]
+        flags = FROM_CART * self.from_cart + BEST * self.best
+        mine = [self.order_id, self.customer, self.expires, self.epoch, flags, self.address, self.hold_reason]
         return [FORMAT, *mine, *self.bill.pack()]
 
     @classmethod
@@ -90,9 +93,10 @@ class Quote(NamedTuple):
             return _former(*packed)
         if packed[0] != FORMAT:
             raise ValueError(f"no known format: {packed[0]}")
-        order_id, customer, expires, epoch, from_cart, address, hold_reason = packed[1:8]
+        order_id, customer, expires, epoch, flags, address, hold_reason = packed[1:8]
         bill = Bill.unpack(packed[8:])
-        return cls(order_id, customer, expires, epoch, bool(from_cart), address, *bill, hold_reason)
+        from_cart, best = bool(flags & FROM_CART), bool(flags & BEST)
+        return cls(order_id, customer, expires, epoch, from_cart, address, *bill, hold_reason, best)
 
 
 def _former(

@@ -109,12 +109,12 @@ def wire(packed):
 
 
 # ---- written and read -----------------------------------------------------------------------------------------------
-@given(bills, words, st.none() | words)
-def test_what_is_written_reads_the_same_and_ends_with_nothing_empty(bill, reason, address):
+@given(bills, words, st.none() | words, st.booleans(), st.booleans())
+def test_what_is_written_reads_the_same_and_ends_with_nothing_empty(bill, reason, address, from_cart, best):
     packed = bill.pack()
     assert Bill.unpack(wire(packed)) == bill
     assert not packed or packed[-1]
-    quote = Quote("O1", "C1", 5, 2, True, address, *bill, reason)
+    quote = Quote("O1", "C1", 5, 2, from_cart, address, *bill, reason, best)
     read = Quote.unpack(wire(quote.pack()))
     assert (read, read.bill, type(read.payable)) == (quote, bill, Fen)
     kinds = [read.points.fen, *(part.off for part in read.freights), *(layer.off for layer in read.layers)]

@@ -220,6 +220,40 @@ def test_an_add_on_that_is_chosen_twice_is_added_up(counter, merchant):
     assert [(one["kind"], one["quantity"]) for one in chosen["lines"]] == [("bought", 1), ("add_on", 3)]
 
 
+def test_who_is_late_for_an_add_on_is_told_the_price_without_it(counter, merchant):
+    terms = {"sku": counter.skus[1], "price_fen": 990, "max_pieces": 6}
+    offer = merchant.published(kind="add_on", terms=terms, scope={"skus": [counter.skus[0]]})
+    late = asked(counter, (0, 1), add_ons=[{"offer": offer, "quantity": 2}])
+    placed(counter, asked(counter, (1, 5)))
+    out, changed = counter.place(late).json["reasons"]
+    fresh = changed["params"]["quote"]
+    assert (out["code"], out["params"]["sku"], out["params"]["left"]) == ("OUT_OF_STOCK", counter.skus[1], 1)
+    assert (told(fresh, offer)["reason"], fresh["payable"]["fen"]) == ("ADD_ON_OUT", late["payable"]["fen"] - 1980)
+    assert counter.place(fresh).status == 201
+
+
+def test_who_is_late_for_the_gift_of_a_piece_they_buy_too_is_told_the_price_with_fewer(counter, merchant):
+    terms = {"sku": counter.skus[1], "pieces": 2}
+    merchant.published(kind="gift", terms=terms, scope={"skus": [counter.skus[0]]})
+    late = asked(counter, (0, 1), (1, 1))
+    placed(counter, asked(counter, (1, 4)))
+    out, changed = counter.place(late).json["reasons"]
+    assert (out["code"], changed["code"]) == ("OUT_OF_STOCK", "PRICE_CHANGED")
+    lines = [(one["kind"], one["quantity"]) for one in changed["params"]["quote"]["lines"]]
+    assert lines == [("bought", 1), ("bought", 1), ("gift", 1)]
+
+
+def test_who_is_late_for_a_gift_that_nothing_is_sold_without_is_told_which_offer_waits_for_it(counter, merchant):
+    terms = {"sku": counter.skus[1], "pieces": 2, "out": "block"}
+    offer = merchant.published(kind="gift", terms=terms, scope={"skus": [counter.skus[0]]})
+    late = asked(counter, (0, 1))
+    placed(counter, asked(counter, (1, 5)))
+    out, waits = counter.place(late).json["reasons"]
+    assert (out["code"], waits["code"]) == ("OUT_OF_STOCK", "GIFT_OUT")
+    assert (waits["params"]["offer"], waits["params"]["sku"]) == (offer, counter.skus[1])
+    assert counter.shelf(0) == (5, 0)
+
+
 # ---- limits ---------------------------------------------------------------------------------------------------------
 def test_a_limit_a_person_is_used_once_and_free_again_when_the_order_is_given_up(counter, merchant):
     offer = merchant.published(**OFF_50, limits={"per_person": 1})
@@ -308,6 +342,22 @@ def test_the_best_coupon_is_chosen_when_asked(counter, coupon):
     assert (quote["coupons"], quote["discount"]["fen"]) == ([more], 1500)
     assert told(quote, coupon)["reason"] == "OTHER_BETTER"
     assert asked(counter, (0, 2))["coupons"] == []
+
+
+def test_whose_best_coupon_is_lost_is_told_the_price_with_the_next_best(counter, coupon):
+    """R001: who asked for the best of their coupons is asked anew with the best of what is left, not with none."""
+    more = claimed(counter, wallets.opened(document={**wallets.DOCUMENT, "kind": "amount", "terms": {"off_fen": 1500}}))
+    first, second = asked(counter, (0, 2), auto_best=True), asked(counter, (1, 2), auto_best=True)
+    assert (first["coupons"], second["coupons"]) == ([more], [more])
+    order = placed(counter, first)
+    used, changed = counter.place(second).json["reasons"]
+    fresh = changed["params"]["quote"]
+    assert (used["code"], fresh["coupons"], fresh["discount"]["fen"]) == ("COUPON_USED", [coupon], 1000)
+    claimed(counter, wallets.opened(document={**wallets.DOCUMENT, "kind": "amount", "terms": {"off_fen": 1700}}))
+    counter.later(minutes=10)
+    counter.token = people.token(orders.find(order).customer, "customer")
+    refused = counter.place(fresh)
+    assert (refused.json["code"], refused.json["params"]["quote"]["discount"]["fen"]) == ("PRICE_CHANGED", 1700)
 
 
 def test_another_persons_coupon_is_none(counter, coupon):

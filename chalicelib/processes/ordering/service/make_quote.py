@@ -83,13 +83,15 @@ def make_quote(command: AskQuote, work: Work) -> QuoteView:
 
 
 def requote(quote: Quote, work: Work) -> QuoteView:
-    """A fresh quote for what an outdated one promised, with those of its coupons that can still be used, by standard delivery
-    where its own service is not to be had any more."""
+    """A fresh quote for what an outdated one promised, with those of its coupons that can still be used, or the best ones anew
+    where those were wanted, by standard delivery where its own service is not to be had any more."""
     wanted = quantities(line for line in quote.lines if line.kind == BOUGHT)
-    usable = {held.id for held in coupons.usable(quote.customer, work.now)} if quote.coupons else set()
+    usable = (
+        {held.id for held in coupons.usable(quote.customer, work.now)} if quote.coupons and not quote.best else set()
+    )
     added = tuple((quote.layers[line.parent].offer, line.quantity) for line in quote.lines if line.kind == ADD_ON)
     kept = tuple(use.id for use in quote.coupons if use.id in usable)
-    beside = BasketChoice(kept, add_ons=added, service=quote.service or STANDARD)
+    beside = BasketChoice(kept, quote.best, added, quote.service or STANDARD)
     return shown(draw(Chosen(tuple(wanted.items()), quote.from_cart, beside), quote.address, work, instead=True))
 
 
@@ -140,6 +142,7 @@ def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = Fal
             service=way.service if way and way.service != STANDARD else "",
             promised=millis(way.promised_at) if way else 0,
         ),
+        best=chosen.beside.best,
     )
     _refuse_too_many(quote)
     return Drawn(quote, on, basket.outcomes, gifted, frozenset(dict(chosen.beside.add_ons)))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 
-from chalicelib.kernel.bill import GIFT
+from chalicelib.kernel.bill import BOUGHT
 from chalicelib.kernel.errors import CommitRejected, Refusal
 from chalicelib.kernel.quote import Quote
 from chalicelib.processes.reserving import service as reserving
@@ -24,7 +24,7 @@ from chalicelib.records.coupons.service import NEWCOMER, NTH_ORDER, is_benefit
 from chalicelib.records.holds import service as holds
 from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, TooManyHeld, TooManyUnpaid
 from chalicelib.records.identity.accounts.service import accounts
-from chalicelib.records.inventory.rules import OutOfStock
+from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderPaid, OrderPayDue, OrderPlaced
@@ -35,7 +35,7 @@ from chalicelib.runtime import observe, switches
 from chalicelib.runtime.table import Step
 from chalicelib.runtime.work import Work
 
-from ..rules import PAUSED, AddressNeeded, PlacingPaused, PriceChanged, QuoteReused
+from ..rules import PAUSED, AddressNeeded, GiftOut, PlacingPaused, PriceChanged, QuoteReused
 from ..shapes import PlaceOrder, Receipt, receipt
 from . import quotes
 from .make_quote import requote
@@ -58,7 +58,7 @@ def place_order(command: PlaceOrder, work: Work) -> Receipt:
     The quote's id is the order's id and the idempotency key. Raises QuoteInvalid, QuoteForeign, PriceChanged (with a
     fresh quote), QuoteReused, PlacingPaused, AddressNeeded, TooManyHeld, or CommitRejected with OutOfStock and SaleStopped of
     every line concerned, and TooManyUnpaid, TooManyHeld, NetworkHoldsEnough or HoldsPaused for who holds enough unpaid; where
-    only coupons and limits are gone, with PriceChanged beside them.
+    only coupons, limits, gifts and add-ons are gone, with PriceChanged beside them, or GiftOut where an offer holds the order up.
     """
     quote = quotes.read(command.quote, work.caller.id)
     work.with_key(quote.order_id, reused=QuoteReused(order_id=quote.order_id))
@@ -74,19 +74,23 @@ def place_order(command: PlaceOrder, work: Work) -> Receipt:
         raise CommitRejected([*refused.reasons, *_without_what_is_gone(quote, refused, work)]) from None
 
 
-def _without_what_is_gone(quote: Quote, refused: CommitRejected, work: Work) -> list[PriceChanged]:
-    """The fresh quote, where nothing refuses it but that somebody was faster with a coupon, a limit or a gift."""
-    gifts = {line.sku for line in quote.lines if line.kind == GIFT} - set(quote.bought)
-    if not all(_beside(reason, gifts) for reason in refused.reasons):
+def _without_what_is_gone(quote: Quote, refused: CommitRejected, work: Work) -> Sequence[Refusal]:
+    """The fresh quote, where nothing refuses it but that somebody was faster with a coupon, a limit, a gift or an add-on; or
+    which offer gives nothing up without its gift."""
+    extras = {line.sku for line in quote.lines if line.kind != BOUGHT}
+    if not all(_beside(reason, extras) for reason in refused.reasons):
         return []
-    with suppress(Refusal, CommitRejected):  # what else there is to say, a new quote says
+    try:
         return [PriceChanged(quote=requote(quote, work.retry()).model_dump())]
-    return []
+    except CommitRejected as again:
+        return [reason for reason in again.reasons if isinstance(reason, GiftOut)]
+    except Refusal:  # what else there is to say, a new quote says
+        return []
 
 
-def _beside(reason: Refusal, gifts: Collection[str]) -> bool:
-    """Whether a refusal is about nothing that was bought."""
-    return isinstance(reason, BENEFITS) or (isinstance(reason, OutOfStock) and reason.sku in gifts)
+def _beside(reason: Refusal, extras: Collection[str]) -> bool:
+    """Whether a refusal may be about nothing that was bought."""
+    return isinstance(reason, BENEFITS) or (isinstance(reason, OutOfStock | SaleStopped) and reason.sku in extras)
 
 
 def _too_late_for_benefits(quote: Quote) -> bool:
