@@ -20,8 +20,8 @@ from chalicelib.records.payments.providers.port import (
     RawNotify,
     RefundRef,
     RefundRequest,
+    ReportedParcel,
     Sending,
-    SentParcel,
     ShippingReport,
     Throttled,
     TradeNotFound,
@@ -158,7 +158,7 @@ def test_wechat_keeps_the_money_of_a_mini_program_until_it_is_told_what_was_sent
     ref = AttemptRef(NUMBER, datetime.now(UTC), datetime.now(UTC))
     known = payments.shipping(ref)
     assert (known.state, known.waybills, known.wholes, known.payer) == ("unsent", frozenset(), 0, "o" + "x" * 27)
-    one, two = SentParcel("shunfeng", "SF1", "盖碗 ×1", "1234"), SentParcel("jd", "JD2", "礼盒 ×1")
+    one, two = ReportedParcel("shunfeng", "SF1", "盖碗 ×1", "1234"), ReportedParcel("jd", "JD2", "礼盒 ×1")
     part = ShippingReport(NUMBER, (one,), False, datetime.now(UTC))
     whole = ShippingReport(NUMBER, (one, two), True, datetime.now(UTC))
     for report, wholes in ((part, 0), (whole, 1), (whole._replace(parcels=(two,)), 2)):

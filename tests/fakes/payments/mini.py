@@ -79,8 +79,5 @@ class FakeMini(FakeWeChat):
 
     def told(self, number):
         """(whether it was all, (carrier, waybill) of each parcel) of each report."""
-        return [
-            (row.get("is_all_delivered", True),
-             [(one.get("express_company"), one.get("tracking_no")) for one in row["shipping_list"]])
-            for row in self.reports.get(number, [])
-        ]  # fmt: skip
+        parcels = lambda row: [(one.get("express_company"), one.get("tracking_no")) for one in row["shipping_list"]]
+        return [(row.get("is_all_delivered", True), parcels(row)) for row in self.reports.get(number, [])]

@@ -224,7 +224,7 @@ class Provider:
         amount = Fen(told["amount"]) if "amount" in told else None
         return RefundSnapshot(r.number, told["status"], amount=amount, code=told.get("code", ""))
 
-    def fitting(self, parcels: Sequence[port.SentParcel]) -> tuple[port.SentParcel, ...]:
+    def fitting(self, parcels: Sequence[port.ReportedParcel]) -> tuple[port.ReportedParcel, ...]:
         return tuple(parcels)
 
     def shipping(self, ref: port.AttemptRef) -> port.ShippingStanding:

@@ -20,7 +20,7 @@ from chalicelib.records.payments.providers.port import (
     AlreadyDone,
     Declined,
     ProviderError,
-    SentParcel,
+    ReportedParcel,
     ShippingReport,
     ShippingStanding,
 )
@@ -153,15 +153,15 @@ def _lay_before_a_person(payment: Payment, code: str, work: Work) -> None:
         exceptions.put(case, work.separate(), attempt_steps.watch(payment, case.id))
 
 
-def _told_of(order: Order, parcels: Sequence[Shipment]) -> list[SentParcel]:
+def _told_of(order: Order, parcels: Sequence[Shipment]) -> list[ReportedParcel]:
     """What is told of parcels; those that share a waybill are one."""
     names = {good.id: good.name for good in goods_lines(order)}
-    told: dict[str, SentParcel] = {}
+    told: dict[str, ReportedParcel] = {}
     for one in sorted(parcels, key=lambda one: one.n):
         ref = reference(one)
         rows = [(order.lines[line].sku, pieces) for line, pieces in one.lines]
         goods = "；".join(f"{names.get(sku, sku)} ×{pieces}" for sku, pieces in rows)
         known = told.get(one.waybill)
         goods = f"{known.goods}；{goods}" if known is not None else goods
-        told[one.waybill] = SentParcel(ref.company, one.waybill, goods, ref.phone)
+        told[one.waybill] = ReportedParcel(ref.company, one.waybill, goods, ref.phone)
     return list(told.values())

@@ -183,7 +183,7 @@ class RawNotify(NamedTuple):
         return f"RawNotify({len(self.body)} bytes)"
 
 
-class SentParcel(NamedTuple):
+class ReportedParcel(NamedTuple):
     """A parcel as a provider hears of it: its carrier as the aggregator names it ("" for none that gives waybills), what is in
     it, and the receiver's last four digits where the carrier wants them."""
 
@@ -193,14 +193,14 @@ class SentParcel(NamedTuple):
     phone: str = ""
 
     def __repr__(self) -> str:
-        return f"SentParcel({self.company}, {self.waybill})"
+        return f"ReportedParcel({self.company}, {self.waybill})"
 
 
 class ShippingReport(NamedTuple):
     """What was sent for an attempt; `whole` when nothing more comes."""
 
     number: str
-    parcels: tuple[SentParcel, ...]
+    parcels: tuple[ReportedParcel, ...]
     whole: bool
     at: datetime
 
@@ -349,7 +349,7 @@ class PaymentProvider(Protocol):
 class ShippingListener(Protocol):
     """What an adapter is, too, whose manifest has a method that `tells`. Calls raise a ProviderError."""
 
-    def fitting(self, parcels: Sequence[SentParcel]) -> tuple[SentParcel, ...]:
+    def fitting(self, parcels: Sequence[ReportedParcel]) -> tuple[ReportedParcel, ...]:
         """Those of an order's parcels that it hears of, as it hears of them."""
 
     def shipping(self, ref: AttemptRef) -> ShippingStanding:

@@ -13,7 +13,7 @@ from chalicelib.runtime.work import Work
 
 from ..model import Payment, pack_told
 from ..providers import METHODS
-from ..providers.port import SentParcel, ShippingReport, ShippingStanding
+from ..providers.port import ReportedParcel, ShippingReport, ShippingStanding
 from ..rules import ShippingTold
 from ..steps import reports as steps
 from . import calls
@@ -39,7 +39,7 @@ def _agreed(provider: str, field: str) -> bool:
         return False
 
 
-def report_of(payment: Payment, parcels: Sequence[SentParcel], now: datetime, *, whole: bool) -> ShippingReport:
+def report_of(payment: Payment, parcels: Sequence[ReportedParcel], now: datetime, *, whole: bool) -> ShippingReport:
     """What its provider is to be told. Raises PaymentProviderDown."""
     return ShippingReport(payment.id, _listener(calls.provider(payment.provider)).fitting(parcels), whole, now)
 

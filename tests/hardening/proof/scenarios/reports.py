@@ -90,8 +90,17 @@ def desk(
         )
 
     paid = (place("a"), start_mini("a"), pays("a"), notice("a"))
-    return Scenario(f"reports.{name}", Desk, (*paid, *steps), audit_desk, settle_desk, ("F06", "F11"), heavy=True,
-                    reaches=reaches, **more)  # fmt: skip
+    return Scenario(
+        f"reports.{name}",
+        Desk,
+        (*paid, *steps),
+        audit_desk,
+        settle_desk,
+        ("F06", "F11"),
+        heavy=True,
+        reaches=reaches,
+        **more,
+    )
 
 
 SCENARIOS = [

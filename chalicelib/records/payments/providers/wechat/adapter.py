@@ -44,7 +44,7 @@ from ..port import (
     RefundRequest,
     RefundSnapshot,
     RefundStatus,
-    SentParcel,
+    ReportedParcel,
     ShippingReport,
     ShippingStanding,
     SignatureInvalid,
@@ -242,7 +242,7 @@ class WeChat:
         return rows(packed, needed(answer, "hash_value"))
 
     # ---- what was sent ----------------------------------------------------------------------------------------------
-    def fitting(self, parcels: Sequence[SentParcel]) -> tuple[SentParcel, ...]:
+    def fitting(self, parcels: Sequence[ReportedParcel]) -> tuple[ReportedParcel, ...]:
         from .shipping import fitting
 
         return fitting(parcels)

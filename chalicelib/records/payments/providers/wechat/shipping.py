@@ -18,7 +18,7 @@ from ..port import (
     HttpPort,
     Malformed,
     ProtocolViolation,
-    SentParcel,
+    ReportedParcel,
     ShippingReport,
     ShippingStanding,
     ShippingState,
@@ -42,7 +42,7 @@ COMPANIES = {  # the aggregator's name -> WeChat's
 _tokens: Memory[str, tuple[int, str]] = Memory(4)  # appid -> until when (epoch s), and the token
 
 
-def fitting(parcels: Sequence[SentParcel]) -> tuple[SentParcel, ...]:
+def fitting(parcels: Sequence[ReportedParcel]) -> tuple[ReportedParcel, ...]:
     """WeChat hears of ten waybills, or of one errand through the town."""
     express = tuple(one for one in parcels if one.company != ERRAND)[:MOST_PARCELS]
     return express or tuple(one._replace(waybill="") for one in parcels[:1])
@@ -80,7 +80,7 @@ class MiniShipping:
         }
         self._call("upload_shipping_info", told | ({"is_all_delivered": report.whole} if split else {}))
 
-    def _parcel(self, one: SentParcel, *, express: bool) -> dict[str, Any]:
+    def _parcel(self, one: ReportedParcel, *, express: bool) -> dict[str, Any]:
         told: dict[str, Any] = {"item_desc": one.goods[:LONGEST_GOODS]}
         if not express:
             return told
