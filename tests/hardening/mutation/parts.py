@@ -146,6 +146,9 @@ PARTS = (
         ("tests/processes/exactly/test_refunds_exactly.py", "tests/processes/exactly/test_refund_steps_exactly.py"), ("*",),
     ),
     Part(
+        "what stays", (f"{PROCESSES}/refunding/rules.py",), ("tests/processes/refunding/test_what_stays.py",), ("*",),
+    ),
+    Part(
         "refunding", (f"{PROCESSES}/refunding/service/refund_order.py", f"{PROCESSES}/paying/service/resolve_exception.py"),
         (
             "tests/processes/exactly/test_refunding_exactly.py", "tests/processes/exactly/test_refund_news_exactly.py",
