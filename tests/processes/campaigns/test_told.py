@@ -14,6 +14,7 @@ from chalicelib.processes.campaigns.service import arrivals, planning
 from chalicelib.processes.care import consumers as care
 from chalicelib.processes.care.watches import service as watches
 from chalicelib.records.care.service import links
+from chalicelib.records.catalog.events import ProductPublished
 from chalicelib.records.journeys.rules import JourneyPlanWrong
 from chalicelib.records.messages.channels import outbox, wording
 from chalicelib.records.messages.channels.port import TemplateUnfit
@@ -169,6 +170,19 @@ def test_of_a_category_and_those_below_it_one_is_told_once_a_day_and_once_a_week
     days.pass_(days=1)
     days.tick(times=3)
     assert len(said()) == 1
+
+
+def test_a_publication_that_is_told_again_another_day_is_no_news(engine, days, shelves):
+    product = goods.product(shelves, goods.article(code=f"N{next(NUMBERS)}"), attributes={})
+    days.bus.drop()
+    fact = ProductPublished(product, 1)
+    told = {"detail-type": fact.wire, "detail": {"id": "E1", "at": 0, "actor": "test", "data": fact.data()}}
+    care.worker.deliver(told)
+    assert len(awaited()) == 1
+    days.pass_(days=1)
+    assert awaited() == []
+    care.worker.deliver(told)
+    assert awaited() == []
 
 
 def test_what_is_back_on_the_shelf_is_not_new(reader, days, shelves):
