@@ -36,17 +36,17 @@ def operations(stage: Stage) -> Iterator[tuple[str, Any, Any]]:
 
 def granting(stage: Stage) -> Any:
     settings.use_secrets({**(settings._injected or {}), **MINI})
-    token = people.token(_person(), "customer")
+    token = people.token(person(), "customer")
     body, key = {"accepted": [NOTICE]}, {"Idempotency-Key": f"grant-of-window-{next(_numbers)}"}
     return stage.event("POST", "/v1/me/message-preferences", body, Authorization=f"Bearer {token}", **key)
 
 
 def wanted(purpose: str, channels: tuple[str, ...]) -> list[Wanted]:
-    return [Wanted(_person(purpose), "bench#1", OFFER, MARKETING, {}, channels)]
+    return [Wanted(person(purpose), "bench#1", OFFER, MARKETING, {}, channels)]
 
 
 def granted() -> list[Wanted]:
-    who = _person()
+    who = person()
     work = Work(Caller(who, "customer"), "bench")
     work.add(record(who, NOTICE, work.now))
     work.commit()
@@ -68,7 +68,7 @@ def dearly(messages: list[Wanted]) -> None:
         del os.environ["OFFERS_FEN_A_DAY"]
 
 
-def _person(*agreed: str) -> str:
+def person(*agreed: str) -> str:
     """Somebody with a phone who signs in by WeChat and is in nobody's holdout."""
     while True:
         number, work = next(_numbers), Work(Caller("bench", "worker"), "bench")

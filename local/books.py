@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from chalicelib.kernel.bill import RETURN_IF_ALL, Bill
 from chalicelib.kernel.clock import millis
 from chalicelib.records.audit import service as log
 from chalicelib.records.coupons.model import HELD, NEWCOMER, Coupon
@@ -250,7 +251,7 @@ def _bill(order: Any) -> Iterable[Finding]:
 def _taken(books: Books) -> Iterable[Finding]:
     """I6: a coupon, or the benefit of a new customer, is used by the one live order that has it; every limit counts what live
     orders use of it."""
-    live = {order.id: order.bill for order in books.orders.values() if order.state not in GAVE_BACK}
+    live = {order.id: _live(order) for order in books.orders.values() if order.state not in GAVE_BACK}
     for row in books.coupons:
         if row.used_by is not None and row.id not in [use.id for use in _coupons(live, row.used_by)]:
             yield Finding(
@@ -283,6 +284,15 @@ def _gifted(books: Books) -> Iterable[Finding]:
                 yield Finding(
                     "I6", f"coupon {row.id}", f"was gifted by {order.id}, which was paid back, and can be used"
                 )
+
+
+def _live(order: Order) -> Bill:
+    """The bill of a live order, without the coupons that came back with the last of its money."""
+    bill = order.bill
+    if not order.refunded or order.refunded < order.payable:
+        return bill
+    policies = {at: layer.policy for at, layer in enumerate(bill.layers)}
+    return bill._replace(coupons=tuple(use for use in bill.coupons if policies.get(use.layer) != RETURN_IF_ALL))
 
 
 def _coupons(live: Mapping[str, Any], order: str) -> Iterable[Any]:

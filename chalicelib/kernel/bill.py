@@ -14,7 +14,7 @@ from .runs import Run, bearing, cut, merged, plain, spread
 
 KINDS = BOUGHT, GIFT, COMPONENT, ADD_ON, SERVICE = "bought", "gift", "component", "add_on", "service"
 MAIN = "MAIN"  # the one location, until shipping knows more
-PRORATE = "prorate"
+POLICIES = PRORATE, KEEP_IF, RETURN_IF_ALL = "prorate", "keep_if_threshold_still_met", "return_if_all"
 LANES = ("activity", "price", "shop", "campaign", "coupon", "points", "freight", "freight_coupon")  # in this order
 ADJUSTMENT = "adjustment"  # the lane of what the shop took off an unpaid order
 NO_LAYER = -1
@@ -23,9 +23,21 @@ T = TypeVar("T")
 Parts = tuple[tuple[int, int], ...]  # (bucket, pieces)
 
 
+class Lower(NamedTuple):
+    """What a layer gives below its threshold, from `at` fen or pieces on: so much off, a share (basis points) off, so many
+    pieces of its gift; `each`: for every such part again."""
+
+    at: int = 0
+    off: int = 0
+    off_bp: int = 0
+    pieces: int = 0
+    each: int = 0
+
+
 class Layer(NamedTuple):
     """What an offer takes off the whole, in the lanes of freight off what sending costs: its lane, its version, from which
-    threshold (fen; pieces below nothing), and what becomes of it when units go back."""
+    threshold (fen; pieces below nothing), and what becomes of it when units go back. Where that hangs on the threshold, too:
+    the lines that count for it as bits (none: all that are bought), and what it gives below."""
 
     lane: str
     offer: str
@@ -33,6 +45,12 @@ class Layer(NamedTuple):
     off: Fen
     threshold: int = 0
     policy: str = PRORATE
+    covers: int = 0
+    below: tuple[Lower, ...] = ()
+
+    def counts(self, line: int) -> bool:
+        """Whether a line counts for its threshold."""
+        return not self.covers or bool(self.covers >> line & 1)
 
 
 class FreightPart(NamedTuple):
@@ -137,6 +155,11 @@ class QuoteLine(NamedTuple):
         paid = [(run.goods + run.freight, run.pieces) for run in self.runs]
         return total([each * pieces for each, pieces in _after(paid, before, more)])
 
+    def rest(self, gone: int) -> QuoteLine:
+        """The line without so many of its units, the first in the runs' order."""
+        left = _after([(run, run.pieces) for run in self.runs], gone, self.quantity - gone)
+        return self._replace(runs=tuple(run._replace(pieces=pieces) for run, pieces in left))
+
     def stock_of(self, before: int, more: int) -> list[tuple[str, int, int]]:
         """(sku, bucket, pieces) of so many units, after those before them in the buckets' order."""
         return [(self.sku, bucket, pieces) for bucket, pieces in _after(self.parts, before, more)]
@@ -220,7 +243,16 @@ class Bill(NamedTuple):
         return trimmed(
             [line.pack() for line in self.lines],
             [
-                trimmed(one.lane, one.offer, one.version, int(one.off), one.threshold, _said(one.policy, PRORATE))
+                trimmed(
+                    one.lane,
+                    one.offer,
+                    one.version,
+                    int(one.off),
+                    one.threshold,
+                    _said(one.policy, PRORATE),
+                    one.covers,
+                    [trimmed(*lower) for lower in one.below],
+                )
                 for one in self.layers
             ],
             [trimmed(_said(part.location, MAIN), part.version, int(part.fee), int(part.off)) for part in self.freights],
@@ -312,7 +344,7 @@ def with_freight(lines: Sequence[QuoteLine], freight: Fen) -> tuple[QuoteLine, .
 # ---- what is written ------------------------------------------------------------------------------------------------
 _LINE: tuple[Any, ...] = ("", 0, [], 0, [], 0, 0, 0, 0, 0, "")
 _RUN = (0, 0, 0)
-_LAYER = ("", "", 0, 0, 0, "")
+_LAYER: tuple[Any, ...] = ("", "", 0, 0, 0, "", 0, [])
 _FREIGHT = ("", 0, 0, 0)
 _POINTS = (0, 0)
 _BILL: tuple[Any, ...] = ([], [], [], [], [], [], [], 0, "", [], 0)
@@ -340,8 +372,11 @@ def _run(packed: list[int], unit: int) -> Run:
     return Run(pieces, Fen(unit - points - sum(offs)), tuple(map(Fen, offs)), Fen(points), Fen(freight))
 
 
-def _layer(lane: str, offer: str, version: int, off: int, threshold: int, policy: str) -> Layer:
-    return Layer(lane, offer, version, Fen(off), threshold, policy or PRORATE)
+def _layer(
+    lane: str, offer: str, version: int, off: int, threshold: int, policy: str, covers: int, below: list[list[int]]
+) -> Layer:
+    lower = tuple(Lower(*one) for one in below)
+    return Layer(lane, offer, version, Fen(off), threshold, policy or PRORATE, covers, lower)
 
 
 def _freight(location: str, version: int, fee: int, off: int) -> FreightPart:

@@ -19,6 +19,7 @@ from chalicelib.kernel.bill import (
     CouponUse,
     FreightPart,
     Layer,
+    Lower,
     PointsUse,
     QuoteLine,
     Tie,
@@ -90,10 +91,12 @@ def many(one):
 
 
 policies = st.sampled_from(["prorate", "keep_if_threshold_still_met", "return_if_all"])
+numbers = st.integers(0, 9)
+lower = st.builds(Lower, numbers, numbers, numbers, numbers, st.integers(0, 1))
 bills = st.builds(
     Bill,
     many(lines()),
-    many(st.builds(Layer, words, words, st.integers(0, 9), fen, st.integers(0, 9), policies)),
+    many(st.builds(Layer, words, words, st.integers(0, 9), fen, st.integers(0, 9), policies, numbers, many(lower))),
     many(st.builds(FreightPart, st.sampled_from(["MAIN", "EAST"]), st.integers(0, 9), fen, fen)),
     many(st.builds(CouponUse, words, st.integers(-1, 3))),
     st.builds(PointsUse, st.integers(0, 9), fen),

@@ -14,6 +14,19 @@ from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import OrderNotFound
 from chalicelib.records.tickets.service import matters
 
+from .triggers import (
+    CARE,
+    CART_LEFT,
+    COUPON_ENDS,
+    NEWCOMER_COUPON_ENDS,
+    ORDER_PLACED,
+    SILENCE,
+    TICKET_ANSWERED,
+    TRIGGERS,
+)
+
+COUPONS = frozenset({COUPON_ENDS, NEWCOMER_COUPON_ENDS})
+
 
 class Case(NamedTuple):
     """Somebody and what it is about: the occasion (ids), and since when it stands."""
@@ -81,20 +94,38 @@ def answer_stands(case: Case, wanted: bool) -> bool:
     return bool(turn) and matters.answered(ticket, int(turn)) == wanted
 
 
-CONDITIONS: Mapping[str, Callable[[Case, Any], bool]] = {
-    "silent_days": silent_days,
-    "returned": returned,
-    "order_unpaid": order_unpaid,
-    "coupon_usable": coupon_usable,
-    "care_stands": care_stands,
-    "cart_waits": cart_waits,
-    "cart_empty": cart_empty,
-    "ordered": ordered,
-    "survey_given": survey_given,
-    "answer_stands": answer_stands,
+class JourneyDemand(NamedTuple):
+    """What a word means, and where it means anything: `of` are the triggers whose occasion it speaks of; `before` those that come
+    so late that it may hold by then, of what is asked *since* the occasion. `days`: it takes a number, no yes or no."""
+
+    holds: Callable[[Case, Any], bool]
+    of: frozenset[str] = TRIGGERS
+    before: frozenset[str] = TRIGGERS
+    days: bool = False
+
+
+CONDITIONS: Mapping[str, JourneyDemand] = {
+    "silent_days": JourneyDemand(silent_days, days=True),
+    "returned": JourneyDemand(returned, before=frozenset({CART_LEFT})),
+    "order_unpaid": JourneyDemand(order_unpaid, of=frozenset({ORDER_PLACED})),
+    "coupon_usable": JourneyDemand(coupon_usable, of=COUPONS),
+    "care_stands": JourneyDemand(care_stands, of=CARE),
+    "cart_waits": JourneyDemand(cart_waits),
+    "cart_empty": JourneyDemand(cart_empty),
+    "ordered": JourneyDemand(ordered, before=frozenset({CART_LEFT, SILENCE})),
+    "survey_given": JourneyDemand(survey_given, of=CARE),
+    "answer_stands": JourneyDemand(answer_stands, of=frozenset({TICKET_ANSWERED})),
 }
+
+
+def can_hold(name: str, value: Any, trigger: str, *, at_entry: bool = False) -> bool:
+    """Whether such a demand can ever hold in a journey that this sets off; of a word that nobody knows it cannot."""
+    told = CONDITIONS.get(name)
+    if told is None or trigger not in told.of or isinstance(value, bool) == told.days:
+        return False
+    return not (at_entry and value is True and trigger not in told.before)
 
 
 def hold(case: Case, conditions: Mapping[str, Any]) -> bool:
     """Whether all of these hold."""
-    return all(CONDITIONS[name](case, value) for name, value in conditions.items())
+    return all(CONDITIONS[name].holds(case, value) for name, value in conditions.items())

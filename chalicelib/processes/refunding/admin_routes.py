@@ -17,6 +17,7 @@ from chalicelib.runtime.http import Page, endpoint
 from chalicelib.runtime.http.shapes import Paging
 from chalicelib.runtime.work import Work
 
+from .rules import RefundUsedUp
 from .service.ask_refund import ask_refund, decide_refund
 from .shapes import AskRefund, DecideRefund, RefundReceipt, RefundView, refund_receipt, refund_view
 
@@ -30,13 +31,14 @@ bp = Blueprint(__name__)
     permit="refunds:ask",
     key="required",
     status=201,
-    errors=(OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundTooLarge, StaleRefund),
+    errors=(OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundUsedUp, RefundTooLarge, StaleRefund),
     second="finance decides",
 )
 def ask_for_refund(body: AskRefund, work: Work) -> RefundReceipt:
     """Request a refund of an order's units. · 申请订单退款
 
-    The amount is set aside until finance decides.
+    The amount is set aside until finance decides. It is what was paid for the units, less what the rest of the order has of an
+    offer whose policy is `keep_if_threshold_still_met` and does not reach any more, gifts by their value.
     """
     return refund_receipt(*ask_refund(body, work))
 

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from chalicelib.kernel.clock import iso, iso_or_none
+from chalicelib.kernel.money import Fen
 from chalicelib.records.payments.service import refunds
 from chalicelib.records.payments.service.refunds import Refund
 from chalicelib.records.payments.shapes import RefundState
@@ -47,15 +48,18 @@ class RefundView(View):
 
 
 class RefundReceipt(View):
-    """A refund and where it stands."""
+    """A refund and where it stands; `withheld`: so much less than was paid for its units, since the rest of the order reaches
+    less of an offer that asks for it (told as it is asked for)."""
 
     id: str
     amount: Amount
     state: RefundState
+    withheld: Amount | None = None
 
 
-def refund_receipt(refund_id: str, worth: int, state: str) -> RefundReceipt:
-    return RefundReceipt(id=refund_id, amount=amount(worth), state=state)
+def refund_receipt(refund_id: str, worth: Fen, state: str, withheld: Fen | None = None) -> RefundReceipt:
+    less = amount(withheld) if withheld else None
+    return RefundReceipt(id=refund_id, amount=amount(worth), state=state, withheld=less)
 
 
 def refund_view(row: Refund) -> RefundView:

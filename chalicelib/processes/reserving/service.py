@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.kernel.bill import Bill, quantities, supplied
+from chalicelib.kernel.bill import NO_LAYER, RETURN_IF_ALL, Bill, quantities, supplied
 from chalicelib.records.coupons import service as coupons
 from chalicelib.records.coupons.service import gifts
 from chalicelib.records.inventory import service as inventory
@@ -35,6 +35,13 @@ def give_back(order: Order, work: Work) -> None:
     bill = order.bill
     work.add(*stock_steps.release(order.held), *limit_steps.give_back(bill.counters))
     coupons.give_back(order.customer, [use.id for use in bill.coupons], order.id, work)
+
+
+def return_coupons(order: Order, work: Work) -> None:
+    """The coupons of a sent order whose policy is `return_if_all` come back, when all its money went back."""
+    bill = order.bill
+    mine = [use.id for use in bill.coupons if use.layer != NO_LAYER and bill.layers[use.layer].policy == RETURN_IF_ALL]
+    coupons.give_back(order.customer, mine, order.id, work)
 
 
 def void_gifts(order: Order, work: Work) -> None:

@@ -87,7 +87,7 @@ def test_what_comes_with_the_shop_is_listed_and_starts_only_with_gifts_that_ther
         ({"serves": "nobody"}, "serves"),
         ({"trigger": 7}, "trigger"),
         ({"trigger": "nothing"}, "trigger"),
-        ({"when": {"unheard": 1}}, "unheard"),
+        ({"when": {"unheard": 1}}, "when.unheard"),
         ({"when": {"silent_days": "x"}}, "when.silent_days"),
         ({"when": {"silent_days": -1}}, "when.silent_days"),
         ({"when": []}, "when"),
@@ -102,7 +102,7 @@ def test_what_comes_with_the_shop_is_listed_and_starts_only_with_gifts_that_ther
         ({"steps": [{"wait": {"minutes": 0}}]}, "steps.0.wait"),
         ({"steps": [{"wait": {"minutes": True}}]}, "steps.0.wait"),
         ({"steps": [{"when": {}}]}, "steps.0.when"),
-        ({"steps": [{"when": {"unheard": True}}]}, "steps.0.when"),
+        ({"steps": [{"when": {"unheard": True}}]}, "steps.0.when.unheard"),
         ({"steps": [{"message": {"template": "cart_waits"}}]}, "steps.0.message.purpose"),
         ({"steps": [{"message": {"purpose": "service"}}]}, "steps.0.message.template"),
         ({"steps": [{"message": {"template": "unheard", "purpose": "service"}}]}, "steps.0.message.template"),
@@ -113,7 +113,7 @@ def test_what_comes_with_the_shop_is_listed_and_starts_only_with_gifts_that_ther
         ),
         ({"steps": [{"gift": ["K"] * 11}]}, "steps.0.gift"),
         ({"steps": [{"ticket": ""}]}, "steps.0.ticket"),
-        ({"stop": ["unheard"]}, "unheard"),
+        ({"stop": ["unheard"]}, "stop.unheard"),
         ({"stop": "returned"}, "stop"),
     ],
 )
@@ -121,6 +121,49 @@ def test_what_is_wrong_in_a_plan_is_named(change, at):
     with pytest.raises(JourneyPlanWrong) as refused:
         planning.require_understood(parse({**GOOD, **change}))
     assert refused.value.params["at"] == at
+
+
+@pytest.mark.parametrize(
+    ("trigger", "change", "at"),
+    [
+        ("silence", {"when": {"order_unpaid": True}}, "when.order_unpaid"),
+        ("silence", {"when": {"order_unpaid": False}}, "when.order_unpaid"),
+        ("silence", {"when": {"returned": True}}, "when.returned"),
+        ("silence", {"when": {"returned": False}}, ""),
+        ("silence", {"when": {"ordered": True}}, ""),
+        ("silence", {"when": {"silent_days": True}}, "when.silent_days"),
+        ("silence", {"when": {"silent_days": 60}}, ""),
+        ("silence", {"when": {"cart_waits": 1}}, "when.cart_waits"),
+        ("silence", {"when": {"cart_waits": True}, "stop": ["cart_waits"]}, "stop.cart_waits"),
+        ("silence", {"when": {"cart_waits": False}, "stop": ["cart_waits"]}, ""),
+        ("silence", {"stop": ["silent_days"]}, "stop.silent_days"),
+        ("silence", {"stop": ["coupon_usable"]}, "stop.coupon_usable"),
+        ("silence", {"steps": [{"when": {"coupon_usable": True}}]}, "steps.0.when.coupon_usable"),
+        ("silence", {"steps": [{"when": {"returned": True}}]}, ""),
+        ("silence", {"steps": [{"when": {"returned": True}}], "stop": ["returned"]}, "steps.0.when.returned"),
+        ("silence", {"steps": [{"when": {"returned": False}}], "stop": ["returned"]}, ""),
+        ("cart.left", {"when": {"returned": True, "ordered": True}}, ""),
+        ("order.placed", {"when": {"ordered": True}}, "when.ordered"),
+        ("order.placed", {"when": {"order_unpaid": True}}, ""),
+        ("order.placed", {"steps": [{"when": {"answer_stands": True}}]}, "steps.0.when.answer_stands"),
+        ("shipment.delivered", {"when": {"order_unpaid": True}}, "when.order_unpaid"),
+        ("coupon.ends", {"when": {"coupon_usable": True}}, ""),
+        ("newcomer_coupon.ends", {"when": {"coupon_usable": True}}, ""),
+        ("birthday", {"when": {"care_stands": True}}, "when.care_stands"),
+        ("care_visit", {"when": {"care_stands": True}, "stop": ["survey_given"]}, ""),
+        ("audience", {"stop": ["survey_given"]}, "stop.survey_given"),
+        ("ticket.answered", {"when": {"answer_stands": True}}, ""),
+        ("ticket.answered", {"when": {"returned": True}}, "when.returned"),
+    ],
+)
+def test_what_can_never_hold_of_what_sets_a_journey_off_is_refused_by_name(trigger, change, at):
+    plan = parse({**GOOD, "trigger": trigger, **change})
+    if at:
+        with pytest.raises(JourneyPlanWrong) as refused:
+            planning.require_understood(plan)
+        assert refused.value.params["at"] == at
+    else:
+        planning.require_understood(plan)
 
 
 def test_a_plan_that_is_no_plan_is_refused_at_the_door(front, operator):

@@ -336,6 +336,18 @@ def test_what_went_back_makes_nobody_of_high_value(helpdesk):
     assert not service.valued(customer, helpdesk.counter.clock.now())
 
 
+def test_only_so_many_of_somebodys_newest_orders_are_looked_at(helpdesk):
+    customer, clock = find(asked(helpdesk)).customer, helpdesk.counter.clock
+    pay(customer, clock)
+    clock.advance(timedelta(seconds=1))
+    now = clock.now()
+    for _ in range(23):
+        placed(customer)
+    assert service.valued(customer, now), "the twenty-fourth"
+    placed(customer)
+    assert not service.valued(customer, now), "the twenty-fifth"
+
+
 # ---- consultations --------------------------------------------------------------------------------------------------
 ORDER = "O01JZ0000000000000000000000"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.kernel.bill import Layer
 from chalicelib.kernel.money import Fen
 from chalicelib.records.pricing.rules.freight import FreightTemplate, Tariffs
 from chalicelib.records.pricing.rules.offers import Shopper
@@ -180,7 +181,10 @@ def test_a_layer_keeps_what_returns_must_know():
         "amount", "shop", off_fen=10, min_pieces=2, top={"id": "F1", "version": 7, "refund_policy": "return_if_all"}
     )
     priced = buy(basket("2xA@100"), kept, coupons=[coupon("percent", pay_bp=9000, top={"version": 4})])
-    assert priced.layers == (("shop", "F1", 7, 10, -2, "return_if_all"), ("coupon", "percent", 4, 19, 0, "prorate"))
+    assert priced.layers == (
+        Layer("shop", "F1", 7, Fen(10), -2, "return_if_all"),
+        Layer("coupon", "percent", 4, Fen(19)),
+    )
     assert priced.coupons == (("U1", 1),)
 
 
@@ -229,6 +233,6 @@ def test_offers_on_the_freight_say_why_not_and_keep_their_layer():
     }
     assert priced.freights == (("MAIN", 5, 800, 301),)
     assert priced.layers == (
-        ("freight", "b", 2, 300, -1, "prorate"),
-        ("freight", "h", 1, 1, 0, "prorate"),
+        Layer("freight", "b", 2, Fen(300), -1),
+        Layer("freight", "h", 1, Fen(1)),
     )

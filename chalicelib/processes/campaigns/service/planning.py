@@ -18,7 +18,7 @@ from chalicelib.runtime.work import Work
 
 from .. import texts
 from ..blanks import BLANKS
-from ..conditions import CONDITIONS
+from ..conditions import can_hold
 from ..triggers import TRIGGERS
 
 __all__ = ["move", "plan", "require_understood", "shipped", "texts"]
@@ -47,13 +47,16 @@ def move(name: str, action: str, work: Work) -> None:
 
 
 def require_understood(read: Plan) -> None:
-    """Raises JourneyPlanWrong where a word of it stands for nothing."""
+    """Raises JourneyPlanWrong where a word of it stands for nothing, or can never hold on what sets it off."""
     _require(read.trigger in TRIGGERS, "trigger")
-    for name in (*read.when, *read.stop):
-        _require(name in CONDITIONS, name)
+    for name, value in read.when.items():
+        _require(can_hold(name, value, read.trigger, at_entry=True), f"when.{name}")
+    for name in read.stop:
+        _require(can_hold(name, True, read.trigger) and read.when.get(name) is not True, f"stop.{name}")
     for n, step in enumerate(read.steps):
-        for name in step.get("when", ()):
-            _require(name in CONDITIONS, f"steps.{n}.when")
+        for name, value in step.get("when", {}).items():
+            stopped = value is True and name in read.stop
+            _require(can_hold(name, value, read.trigger) and not stopped, f"steps.{n}.when.{name}")
         if "message" in step:
             text = TEXTS.get(step["message"]["template"])
             _require(text is not None, f"steps.{n}.message.template")

@@ -23,7 +23,8 @@ from chalicelib.runtime import settings
 from chalicelib.runtime.work import Work
 
 ANSWER = "tickets:answer"  # the permit
-LOOKED_AT = 100  # of somebody's orders, the newest
+LOOKED_AT = 2  # times as many of somebody's newest orders as make them valued
+MOST = 100  # orders read at once
 YEAR = timedelta(days=365)
 HIGH_FEN = settings.declare(
     "HIGH_VALUE_FEN", "500000", "fen paid within a year from which a customer has a named person"
@@ -90,10 +91,11 @@ def _whose(row: Ticket, now: datetime) -> str | None:
 
 
 def valued(customer: str, now: datetime) -> bool:
-    """Whether a customer is of high value by what they paid within a year, looking at their newest orders."""
-    found, _ = orders.of_customer(customer, LOOKED_AT, None)
+    """Whether a customer is of high value by what they paid within a year, looking at their newest orders, a bounded number."""
+    many = settings.number(HIGH_ORDERS)
+    found, _ = orders.of_customer(customer, min(LOOKED_AT * many, MOST), None)
     paid = [_kept(order) for order in found if order.paid_at is not None and now - order.paid_at <= YEAR]
-    return rules.valued(paid, fen=settings.number(HIGH_FEN), orders=settings.number(HIGH_ORDERS))
+    return rules.valued(paid, fen=settings.number(HIGH_FEN), orders=many)
 
 
 def _kept(order: Order) -> int:

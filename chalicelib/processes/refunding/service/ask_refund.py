@@ -1,14 +1,15 @@
 """Asking for a refund and deciding it: support asks, finance approves.
 
 Guarantees: the amount is set aside before anybody is asked, so refunds never exceed what came in; all units of an order
-together are worth exactly what was captured. The order and its stock stay as they are until the money has gone back.
+together are worth exactly what was captured; what an offer took off for a threshold that the rest does not reach any more stays
+here as far as the offer says so. The order and its stock stay as they are until the money has gone back.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from chalicelib.kernel.money import Fen, total
+from chalicelib.kernel.money import Fen
 from chalicelib.records.orders import service as orders
 from chalicelib.records.payments import rules
 from chalicelib.records.payments.events import RefundAsked, RefundDeclined, RefundRequested
@@ -18,23 +19,26 @@ from chalicelib.records.payments.steps import refunds as refund_steps
 from chalicelib.runtime import settings, vault
 from chalicelib.runtime.work import Work
 
+from ..rules import goes_back
 from ..shapes import AskRefund, DecideRefund
 
 SOLO_LIMIT = settings.declare("REFUND_SOLO_LIMIT", "20000", "fen up to which one person may ask and approve a refund")
 
 
 class RefundStatus(NamedTuple):
-    """A refund, what it is worth, and where it stands."""
+    """A refund, what it is worth, where it stands, and, as it is asked for, how much less that is than was paid for its units,
+    since the rest reaches less of an offer."""
 
     id: str
     worth: Fen
     state: str
+    withheld: Fen | None = None
 
 
 def ask_refund(command: AskRefund, work: Work) -> RefundStatus:
     """Set aside the worth of the wanted units (by default all that are left) for finance to decide.
 
-    Raises OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundTooLarge, or CommitRejected with StaleRefund.
+    Raises OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundUsedUp, RefundTooLarge, or CommitRejected with StaleRefund.
     """
     order = orders.find(command.order_id)
     if not order.payment:
@@ -45,10 +49,8 @@ def ask_refund(command: AskRefund, work: Work) -> RefundStatus:
     before = refunds.units_of(payment, len(lines))
     wanted = _wanted_units(command, sizes, before)
     rules.require_left(sizes, before, wanted)
-    worth = total([line.worth(gone, more) for line, gone, more in zip(lines, before, wanted, strict=True)])
-    if all(gone + more == size for gone, more, size in zip(before, wanted, sizes, strict=True)):
-        # the last units take all: a declined request may have left a fen
-        worth = payment.captured - (payment.refund_reserved or 0)
+    left = payment.captured - (payment.refund_reserved or 0)
+    worth, withheld = goes_back(order.bill, before, wanted, left, order.freight_back or Fen(0))
 
     refund_id = work.new_id("R")
     said = vault.seal_legal(command.reason, refunds.why_place(refund_id))
@@ -57,7 +59,7 @@ def ask_refund(command: AskRefund, work: Work) -> RefundStatus:
     )
 
     work.publish(RefundAsked(refund_id, payment.id, int(worth)))
-    return RefundStatus(refund_id, worth, rules.REFUND.initial)
+    return RefundStatus(refund_id, worth, rules.REFUND.initial, withheld)
 
 
 def _wanted_units(command: AskRefund, sizes: list[int], before: list[int]) -> list[int]:

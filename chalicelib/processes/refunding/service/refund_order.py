@@ -267,7 +267,8 @@ def book_refund(row: Refund, payment: Payment, work: Work, *, but: str = "") -> 
 
 def _book_on_order(order: Order, row: Refund, work: Work) -> None:
     """The order's own count of what went back. Nothing of a paid order has been sent: the units that it is for are free
-    again, and after the last fen the order is annulled and frees the rest. The coupons it gifted die with the last fen."""
+    again, and after the last fen the order is annulled and frees the rest. The coupons it gifted die with the last fen, and those
+    that say so come back with it, though goods were sent."""
     amount, unsent = row.amount, order.state in ORDER.sources("annul")
     last = (order.refunded or 0) + amount >= order.payable
     if last:
@@ -277,5 +278,7 @@ def _book_on_order(order: Order, row: Refund, work: Work) -> None:
         reserving.give_back(order, work)
         work.publish(OrderAnnulled(order.id))
         return
+    if last:
+        reserving.return_coupons(order, work)
     units = row.unit_counts
     work.add(order_steps.refund(order, amount, units), *stock_steps.release(order.pieces(order.let_go(units))))

@@ -18,7 +18,7 @@ def add_chosen(course: Course, contenders: Sequence[Contender], chosen: Mapping[
         if lack := _lack(course, one, before, chosen.get(one.offer.id, 0)):
             course.refuse(one, lack)
         else:
-            _add(course, one, chosen[one.offer.id])
+            _add(course, one, chosen[one.offer.id], before)
 
 
 def _lack(course: Course, one: Contender, before: Sequence[Unit], pieces: int) -> Lack | None:
@@ -38,9 +38,10 @@ def _lack(course: Course, one: Contender, before: Sequence[Unit], pieces: int) -
     return Lack("LIMIT_REACHED") if pieces > most else None
 
 
-def _add(course: Course, one: Contender, pieces: int) -> None:
+def _add(course: Course, one: Contender, pieces: int, before: Sequence[Unit]) -> None:
     """A line of its own: it takes no other offer and no coupon, and points may pay for it."""
     terms = one.offer.terms
+    base = tuple(before[at].item for at in course.claims(one) if at < len(before))
     info = course.gift_infos[terms.sku]
     at = len(course.basket)
     item = Item(terms.sku, pieces, info.price, list_price=info.list_price, version=info.version, member=False)
@@ -49,4 +50,4 @@ def _add(course: Course, one: Contender, pieces: int) -> None:
     course.units.append(Unit(at, pieces, int(info.price), 0, shut=True, admits=ONLY_POINTS, coupons=False))
     off = max(0, int(info.price) - terms.price_fen)
     taken = ((len(course.units) - 1, pieces, off),)
-    course.apply([(one, Deal(taken, 0, off * pieces, pieces, terms.condition.threshold))])
+    course.apply([(one, Deal(taken, 0, off * pieces, pieces, terms.condition.threshold, base=base))])

@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from chalicelib.kernel.bill import CouponUse, Layer
+from chalicelib.kernel.bill import KEEP_IF, CouponUse, Layer
 from chalicelib.kernel.money import Fen
 
 from .goods import Item
@@ -167,10 +167,17 @@ class Course:
             offer, layer = one.offer, len(self.layers)
             mark = Imprint(offer.lane in SERVING, not offer.with_coupons, shut)
             laid.append((layer, shares(self.units, deal), mark))
-            self.layers.append(Layer(offer.lane, offer.id, offer.version, Fen(deal.off), deal.threshold, offer.policy))
+            self.layers.append(self._layer(offer, deal))
             self.beside += self.worth(deal)[1]
             self._hold(one, deal, layer)
         self.units = lay(self.units, laid)
+
+    def _layer(self, offer: Offer, deal: Deal) -> Layer:
+        layer = Layer(offer.lane, offer.id, offer.version, Fen(deal.off), deal.threshold, offer.policy)
+        if offer.policy != KEEP_IF:
+            return layer
+        items = deal.base or [self.units[at].item for at, *_ in deal.taken]
+        return layer._replace(covers=sum(1 << item for item in set(items)), below=deal.below)
 
     def _hold(self, one: Contender, deal: Deal, layer: int) -> None:
         offer = one.offer

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.bill import LANES as LANES
+from chalicelib.kernel.bill import POLICIES, PRORATE
 
 from .goods import EVERYTHING, Item, Scope
 from .kinds import KINDS
@@ -14,7 +15,6 @@ from .reading import Reader
 from .units import PICKS
 
 OF_OFFERS = tuple(lane for lane in LANES if lane != "points")
-POLICIES = ("prorate", "keep_if_threshold_still_met", "return_if_all")
 LIMITS = ("per_order", "per_person", "per_day", "total", "budget_fen")
 MEMBER = "member"
 
@@ -77,7 +77,7 @@ class Offer(NamedTuple):
     audience: Audience = Audience()
     pick: str = "cart"
     limits: OfferLimits = OfferLimits()
-    policy: str = "prorate"
+    policy: str = PRORATE
 
     @property
     def rank(self) -> tuple[int, str]:
@@ -141,7 +141,7 @@ def parse(document: Any) -> Offer:
         _audience(given.inner("audience")),
         given.choice("pick", PICKS, "cart"),
         _limits(given.inner("limits")),
-        given.choice("refund_policy", POLICIES, "prorate"),
+        given.choice("refund_policy", POLICIES, PRORATE),
     )
     for reader in (name, terms, given):
         reader.done()

@@ -34,6 +34,24 @@ BUGS = [
         "what was gifted by an order whose money went back can be used", "rewards.gift back",
     ),
     seeded(
+        "rewards-rest-as-before", "F17", "refunding.rules.goes_back",
+        "free = left + freight_back - cost_of_rest(bill, gone)",
+        "free = paid",
+        "what a coupon gave for more stays with a rest that costs less", "rewards.rest",
+    ),
+    seeded(
+        "rewards-rest-owes-all", "F17", "refunding.rules.cost_of_rest",
+        "total([line.off_by(at) for line in rest]) - off",
+        "layer.off - off",
+        "the rest pays back what was off the units that went back, too", "rewards.rest",
+    ),
+    seeded(
+        "rewards-rest-never-short", "F17", "refunding.rules.cost_of_rest",
+        "pieces and measure >= abs(layer.threshold)",
+        "pieces",
+        "no threshold is looked at again", "rewards.rest",
+    ),
+    seeded(
         "rewards-gift-uncounted", "F04", "coupons.service.gifts._give",
         'work.add(steps.take(sheet.id, sheet.revision, shard, 1, WAY, limited=sheet.terms.total is not None))',
         "pass",

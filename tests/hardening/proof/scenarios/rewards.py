@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from chalicelib.kernel.bill import CounterUse, CouponUse
+from chalicelib.kernel.bill import KEEP_IF, CounterUse, CouponUse
 from chalicelib.kernel.clock import millis
 from chalicelib.processes.merchandising.coupons.consumers import worker as granting
 from chalicelib.processes.ordering.service import quotes
@@ -17,6 +17,7 @@ from chalicelib.records.coupons import steps as coupon_steps
 from chalicelib.records.coupons.model import HEAD, Coupon, CouponTemplate, Shard
 from chalicelib.records.coupons.rules import Terms, packed
 from chalicelib.records.coupons.service import NEWCOMER
+from chalicelib.records.payments.model import Refund
 from chalicelib.runtime import table
 from chalicelib.runtime.work import Work
 from tests.hardening.proof.scenario import START, Scenario, Step, expected
@@ -28,6 +29,8 @@ from tests.hardening.proof.trade import (
     CLERK,
     FREIGHT,
     PRICE,
+    SKU_A,
+    SKU_B,
     Trade,
     ask_back,
     audit,
@@ -135,6 +138,26 @@ def spend(who: str, *, new: bool = True) -> Step:
     return Step(f"spend {who}", act)
 
 
+def keeping(who: str) -> Step:
+    """Place an order of one piece of each, whose coupon gives nothing for less."""
+    lines = [line(sku, 1, PRICE[sku]) for sku in (SKU_A, SKU_B)]
+    expires = millis(START + timedelta(hours=3))
+    plain = promised(order_id(who), WHO, lines, FREIGHT, [240, 60], expires=expires, address=ADDRESS)
+    layer = plain.layers[0]._replace(lane="coupon", threshold=2500, policy=KEEP_IF, covers=0b11)
+    quote = plain._replace(coupons=(CouponUse(COUPON, 0),), layers=(layer,))
+
+    def act(_: Any) -> Any:
+        return ask(BUYERS[who], "POST /v1/orders", place_order, PlaceOrder(quote=quotes.seal(quote)))
+
+    return Step(f"keeping {who}", act)
+
+
+def paid_back(stage: Any, ends: dict[str, str], worth: Sequence[int]) -> list[str]:
+    """Orders and attempts are where they are meant to be, and so much went back at a time."""
+    told = sorted(int(row.amount) for row in stage.rows(Refund))
+    return reached(stage, ends) + ([] if told == list(worth) else [f"{told} went back, not {worth}"])
+
+
 def story(name: str, *steps: Step, ends: dict[str, str], rows: Sequence[str], **more: Any) -> Scenario:
     return Scenario(
         f"rewards.{name}", Rewarded, steps, audit, settle, rows, reaches=partial(reached, ends=ends), **more
@@ -201,6 +224,16 @@ SCENARIOS = [
         ends={"p": "annulled", "p01": "paid", "q": "expired"},
         rows=("F16", "F18"),
         races=[["post", "post"]],
+    ),
+    Scenario(
+        "rewards.rest",
+        Rewarded,
+        [keeping("p"), start("p"), pays("p"), notice("p"),
+         ask_back("p", "ask one", [(1, 1)]), decide("ask one", "approve one"), relay(), went_back("ask one"), relay("post 2"),
+         ask_back("p", "ask rest"), decide("ask rest", "approve rest"), relay("post 3"), went_back("ask rest"), relay("post 4")],
+        audit, settle, ("F16", "F17"),
+        reaches=partial(paid_back, ends={"p": "annulled", "p01": "paid"}, worth=[361, 2639]),
+        races=[["ask one", "ask rest"], ["ask rest", "ask one went back"], ["ask rest", "ask rest"]],
     ),
     gift_story(
         "gift", gifting("a"), start("a"), pays("a"), notice("a"), relay(),

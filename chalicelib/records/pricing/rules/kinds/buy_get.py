@@ -25,6 +25,7 @@ class BuyGetTerms(NamedTuple):
 class BuyGet(OfferKind):
     name = "buy_get"
     lanes = SUMMED
+    in_sets = True
     example = {"buy": 2, "get": 1, "get_scope": {"products": ["P2"]}}
 
     def read(self, terms: Reader, lane: str) -> BuyGetTerms:

@@ -21,6 +21,7 @@ class CheapestFreeTerms(NamedTuple):
 class CheapestFree(OfferKind):
     name = "cheapest_free"
     lanes = SUMMED
+    in_sets = True
     example = {"of": 3, "free": 1, "times": 1}
 
     def read(self, terms: Reader, lane: str) -> CheapestFreeTerms:

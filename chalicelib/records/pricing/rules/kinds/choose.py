@@ -21,6 +21,7 @@ class ChooseTerms(NamedTuple):
 class Choose(OfferKind):
     name = "choose"
     lanes = SUMMED
+    in_sets = True
     example = {"pieces": 3, "price_fen": 9900}
 
     def read(self, terms: Reader, lane: str) -> ChooseTerms:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from chalicelib.kernel.bill import Lower
+
 from ..reading import Reader
 from ..units import Deal, Gift, Lack, Stand, off_sum
 from .gifts import read_gift
@@ -41,4 +43,6 @@ class GiftKind(OfferKind):
         times = stand.times(None, terms.times(stand.sum, stand.pieces))
         deal = off_sum(stand, stand.whole, 0)
         threshold = terms.condition.threshold * (times if terms.per_each else 1)
-        return deal._replace(uses=times, threshold=threshold, gifts=(terms.gift.times(times),) if times else ())
+        gifts = (terms.gift.times(times),) if times else ()
+        below = (Lower(abs(terms.condition.threshold), pieces=terms.gift.pieces, each=1),) if terms.per_each else ()
+        return deal._replace(uses=times, threshold=threshold, gifts=gifts, below=below)

@@ -20,6 +20,7 @@ class GroupAmountTerms(NamedTuple):
 class GroupAmount(OfferKind):
     name = "group_amount"
     lanes = SUMMED
+    in_sets = True
     example = {"pieces": 2, "off_each_fen": 500}
 
     def read(self, terms: Reader, lane: str) -> GroupAmountTerms:

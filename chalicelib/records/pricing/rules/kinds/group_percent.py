@@ -22,6 +22,7 @@ class GroupPercentTerms(NamedTuple):
 class GroupPercent(OfferKind):
     name = "group_percent"
     lanes = SUMMED
+    in_sets = True
     example = {"pieces": 3, "pay_bp": 9000}
 
     def read(self, terms: Reader, lane: str) -> GroupPercentTerms:

@@ -37,6 +37,7 @@ class GroupsTerms(NamedTuple):
 class Groups(OfferKind):
     name = "groups"
     lanes = SUMMED
+    in_sets = True
     example = {
         "parts": [{"scope": {"products": ["P1"]}, "pieces": 1}, {"scope": {"products": ["P2"]}, "pieces": 1}],
         "price_fen": 19900,

@@ -24,6 +24,7 @@ class SecondHalfTerms(NamedTuple):
 class SecondHalf(OfferKind):
     name = "second_half"
     lanes = SUMMED
+    in_sets = True
     example = {"nth": 2, "pay_bp": 5000, "same": "any"}
 
     def read(self, terms: Reader, lane: str) -> SecondHalfTerms:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from chalicelib.kernel.bill import Lower
+from chalicelib.kernel.money import WHOLE
+
 from ..reading import Reader
 from ..units import Deal, Gift, Lack, Stand, off_sum
 from .gifts import read_gift
@@ -96,7 +99,16 @@ class Threshold(OfferKind):
             points=tier.points * times,
             coupons=(tier.coupon,) if tier.coupon else (),
             next=above[0] if above else None,
+            below=_below(terms, tier),
         )
+
+
+def _below(terms: ThresholdTerms, tier: Tier) -> tuple[Lower, ...]:
+    """What the tiers below one give, or that which repeats each time."""
+    lower = [one for one in terms.tiers if one.at < tier.at]
+    if terms.repeat and tier.pay_bp is None:
+        return (Lower(tier.at, tier.off_fen or 0, pieces=tier.gift.pieces if tier.gift else 0, each=1),)
+    return tuple(Lower(one.at, one.off_fen or 0, 0 if one.pay_bp is None else WHOLE - one.pay_bp) for one in lower)
 
 
 def _times(terms: ThresholdTerms, tier: Tier, measure: int) -> int:

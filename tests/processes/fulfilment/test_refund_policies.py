@@ -1,0 +1,104 @@
+"""What becomes of a coupon and of what it took off when units of a paid order are given back, before and after it is sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.records.coupons.model import Coupon
+from chalicelib.records.orders import service as orders
+from tests.records.coupons import wallets
+from tests.support import aws, people
+
+
+def bought(yard, policy, pieces=3, off_fen=3000):
+    """A paid order of pieces at 99.00 with a coupon of so much off 200.00; (order, coupon)."""
+    terms = {"kind": "amount", "terms": {"off_fen": off_fen, "min_fen": 20_000}}
+    template = wallets.opened(document={**wallets.DOCUMENT, **terms, "refund_policy": policy})
+    counter = yard.counter
+    coupon = counter.ask("POST", f"/v1/coupons/{template}/claims").json["coupon_id"]
+    body = {"items": [{"sku": counter.skus[0], "quantity": pieces}], "coupons": [coupon]}
+    order = counter.place(counter.ask("POST", "/v1/quotes", body).json).json["order_id"]
+    paying = counter.ask(
+        "POST", f"/v1/orders/{order}/payments", {"provider": "wechat", "product": "native"}, key=f"pay-{order}"
+    )
+    yard.payment = paying.json["id"]
+    yard.fake.pay(yard.payment)
+    notice = yard.fake.notice(yard.payment)
+    counter.front.post("/v1/webhooks/wechat/pay", raw=notice.body, headers=dict(notice.headers))
+    return order, coupon
+
+
+def asked(yard, order, pieces=None):
+    """What support is answered who asks for so many pieces back, or for all that is left."""
+    clerk = people.member(yard.counter.front, "support", fresh=True).token
+    body = {"order_id": order, "reason": "broken"} | (
+        {"units": [{"line": 0, "quantity": pieces}]} if pieces is not None else {}
+    )
+    return yard.counter.front.post("/v1/admin/refunds", body, token=clerk, key=next(yard.keys))
+
+
+def given_back(yard, order, pieces=None):
+    """The same, and finance agrees and the money goes."""
+    told = asked(yard, order, pieces)
+    assert told.status == 201, told.text
+    finance = people.member(yard.counter.front, "finance", fresh=True).token
+    path = f"/v1/admin/refunds/{told.json['id']}/approval"
+    assert yard.counter.front.post(path, {"approved": True}, token=finance, key=next(yard.keys)).status < 300
+    yard.counter.bus.run()
+    notice = yard.fake.refund_notice(yard.payment, told.json["id"])
+    yard.counter.front.post("/v1/webhooks/wechat/refund", raw=notice.body, headers=dict(notice.headers))
+    yard.counter.bus.run()
+    return told.json
+
+
+def used_by(coupon):
+    return next(row.used_by for row in aws.rows(Coupon) if row.id == coupon)
+
+
+def test_what_the_rest_does_not_deserve_stays_here_and_comes_with_the_last_piece(yard):
+    order, coupon = bought(yard, "keep_if_threshold_still_met")
+    paid = int(orders.find(order).payable)
+    assert paid == 29_700 - 3000
+    first = given_back(yard, order, 2)
+    assert (first["amount"]["fen"], first["withheld"]["fen"]) == (paid - 9900, 1000)
+    assert (yard.state(order), used_by(coupon)) == ("paid", order), "a part never brings the coupon back"
+    assert given_back(yard, order)["amount"]["fen"] == 9900
+    assert (yard.state(order), used_by(coupon)) == ("annulled", None)
+    assert sum(yard.fake.book[yard.payment].refunds.values()) == paid
+
+
+def test_while_the_rest_reaches_the_threshold_it_keeps_its_reduction(yard):
+    order, _ = bought(yard, "keep_if_threshold_still_met", 4)
+    told = given_back(yard, order, 1)
+    assert (told["amount"]["fen"], told["withheld"]) == (9900 - 750, None)
+
+
+@pytest.mark.parametrize("policy", ["prorate", "return_if_all"])
+def test_by_the_other_policies_every_piece_brings_what_was_paid_for_it(yard, policy):
+    order, _ = bought(yard, policy)
+    told = given_back(yard, order, 2)
+    assert (told["amount"]["fen"], told["withheld"]) == (2 * 8900, None)
+
+
+def test_where_the_rest_loses_more_than_would_go_back_that_is_said_and_nothing_is_asked(yard):
+    order, _ = bought(yard, "keep_if_threshold_still_met", off_fen=19_500)
+    paid = int(orders.find(order).payable)
+    refused = asked(yard, order, 1)
+    assert (refused.status, refused.json["code"], refused.json["params"]) == (
+        409,
+        "REFUND_USED_UP",
+        {"more": 19_800 - paid},
+    )
+    assert given_back(yard, order)["amount"]["fen"] == paid
+
+
+@pytest.mark.parametrize(("policy", "free"), [("return_if_all", True), ("prorate", False)])
+def test_after_all_is_paid_back_a_sent_order_gives_its_coupon_back_where_the_policy_says_so(yard, policy, free):
+    order, coupon = bought(yard, policy)
+    before = next(row.ends_at for row in aws.rows(Coupon) if row.id == coupon)
+    yard.shipped(order)
+    given_back(yard, order, 2)
+    assert used_by(coupon) == order
+    given_back(yard, order)
+    assert (yard.state(order), used_by(coupon)) == ("shipped", None if free else order)
+    assert next(row.ends_at for row in aws.rows(Coupon) if row.id == coupon) == before

@@ -1,0 +1,1 @@
+"""Refunding: what goes back with units of an order."""
