@@ -410,7 +410,8 @@ def test_what_is_left_of_a_consultation_goes_with_its_line_and_is_not_granted_af
     ended(customer, line=1)
     granted(customer, line=1)
     assert asked(helpdesk, kind="consultation", status=404, key="c2") == "CONSULTATION_NOT_FOUND"
-    assert len(helpdesk.ask("GET", "/v1/me/consultations").json["items"]) == 1
+    (told,) = helpdesk.ask("GET", "/v1/me/consultations").json["items"]
+    assert (told["left"], told["ended"]) == (0, True)
     assert helpdesk.counter.bus.run().count("consultation.ended") == 2
 
 
