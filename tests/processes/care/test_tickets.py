@@ -470,6 +470,24 @@ def test_a_turn_that_is_late_is_told_of_once_also_when_two_notice_at_once(helpde
     assert (find(row.id).breached, find(row.id).breaches) == (1, 1)
 
 
+def test_what_was_asked_after_the_late_turn_is_not_late_with_it(helpdesk):
+    row = find(asked(helpdesk))
+    late = Work(Caller("A1", "operator"), "test")
+    matters.breach(row.id, 1, late)
+    for act in (answer_to(row.id), lambda own: matters.reply(find(row.id), None, "还有", own)):
+        own = Work(Caller("A1", "operator"), "test")
+        act(own)
+        own.commit()
+    assert (find(row.id).state, find(row.id).asked) == ("open", 3)
+    with pytest.raises(CommitRejected) as refused:
+        late.commit()
+    assert refused.value.only(rules.TicketMoved)
+    own = Work(Caller("A1", "operator"), "test")
+    matters.breach(row.id, 3, own)
+    own.commit()
+    assert find(row.id).breached == 3
+
+
 # ---- one's own data -------------------------------------------------------------------------------------------------
 def test_tickets_and_consultations_are_taken_along_and_forgotten(helpdesk):
     ticket = asked(helpdesk, PHONE)
