@@ -37,7 +37,6 @@ LOCAL = {
 
 
 WAY_OUT = "拒收请回复R"  # stands in each offer
-MOST_LETTERS = 60  # in a blank of a text message here: an address of a page fits
 SENDS = {"PHONE_CHANNEL": "sms", "EMAIL_CHANNEL": "mail", "WECHAT_CHANNEL": "wechat", "MINI_CHANNEL": "mini",
          "GROUP_CHANNEL": "wecom"}  # fmt: skip  # how messages leave when the simulator plays their providers
 
@@ -176,4 +175,4 @@ def template(provider: str, name: str) -> dict[str, Any]:
     blanks = sorted(TEXTS[name].blanks)
     if provider in ("messages/wechat", "messages/mini"):
         return {"id": f"TPL_{name}", "fields": {blank: f"thing{n}" for n, blank in enumerate(blanks, 1)}}
-    return {"code": f"SMS_{name}", "approved": True, "blanks": blanks, "most": dict.fromkeys(blanks, MOST_LETTERS)}
+    return {"code": f"SMS_{name}", "approved": True, "blanks": blanks}

@@ -44,7 +44,7 @@ def cheaper(fact: SkuPriceChanged, work: Work) -> None:
         watches.tell_page(WatchPageDue(PRICE, fact.sku, fact.after), work)
 
 
-@worker.on(ProductPublished, keyed=False)
+@worker.on(ProductPublished)
 def arrived(fact: ProductPublished, work: Work) -> None:
     """Something is new in a category."""
     watches.arrived(fact.product, work)

@@ -17,7 +17,8 @@
     }
 
 A step waits, demands, or acts: sends a message, gives coupons (those of a message are given as it is about to go), opens a
-ticket for its person (`"ticket": "请致电回访"`), or asks the shop's people for something (`"task": "寄一份小样"`).
+ticket for its person (`"ticket": "请致电回访"`, with `"named": true` for the named person at the desk), or asks the shop's people
+for something (`"task": "寄一份小样"`).
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ KEPT = timedelta(days=400)
 PARTS = 8  # of a count
 FIELDS = ("title", "serves", "trigger", "when", "reentry", "holdout", "steps", "stop")
 ACTS = ("wait", "when", "message", "gift", "ticket", "task")
+TOGETHER = ({"message", "gift"}, {"ticket", "named"})
 UNDER_WAY, DONE, STOPPED, LEFT_ALONE, KEPT_BACK = "under_way", "done", "stopped", "left_alone", "kept_back"
 TREATED, COMPARED = "treated", "compared"
 
@@ -134,8 +136,8 @@ def parse(told: Any) -> Plan:
 
 
 def _check_step(step: Any, at: str) -> None:
-    _require(isinstance(step, dict) and bool(step) and not set(step) - set(ACTS), at)
-    _require(len(step) == 1 or set(step) == {"message", "gift"}, at)
+    _require(isinstance(step, dict) and bool(step), at)
+    _require((len(step) == 1 and not set(step) - set(ACTS)) or set(step) in TOGETHER, at)
     if "wait" in step:
         wait = step["wait"]
         _require(
@@ -156,6 +158,7 @@ def _check_step(step: Any, at: str) -> None:
         _require(
             isinstance(gift, list) and len(gift) <= MOST_GIFTS and all(_word(one, 40) for one in gift), f"{at}.gift"
         )
+    _require(isinstance(step.get("named", True), bool), f"{at}.named")
     for act in ("ticket", "task"):
         _require(act not in step or _said(step[act]), f"{at}.{act}")
 

@@ -61,7 +61,7 @@ def listed(person: str, kind: str, limit: int, cursor: str | None) -> tuple[list
 
 def waiting(kind: str, sku: str, after: str, limit: int = AT_ONCE) -> tuple[list[Watch], str]:
     """The next who wait for a SKU, behind this person, and the last of them; nobody where no more come."""
-    start = f"{after}{FIRST}" if after else FIRST
+    start = f"{after}{FIRST}"  # behind this person, or before everybody
     keys, more = table.query(
         Watch, mark_of(kind, sku), index=BY_GOODS, hash_name="k", between=("u", start, LAST), limit=limit
     )

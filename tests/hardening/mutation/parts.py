@@ -12,6 +12,7 @@ from typing import NamedTuple
 PAYMENTS = "chalicelib/records/payments"
 PROVIDERS = f"{PAYMENTS}/providers"
 PROCESSES = "chalicelib/processes"
+CAMPAIGNS = f"{PROCESSES}/campaigns"
 PRICING = "chalicelib/records/pricing/rules"
 PRICED = "tests/records/pricing"
 GOLDEN = f"{PRICED}/test_golden.py"
@@ -377,6 +378,24 @@ PARTS = (
         ("tests/records/messages/test_gate_rules.py", "tests/kernel/test_holdout.py"), ("*",),
     ),
     Part("journeys", ("chalicelib/records/journeys/rules.py",), ("tests/records/journeys/test_journey_rules.py",), ("*",)),
+    Part(
+        "walks",
+        tuple(f"{CAMPAIGNS}/{name}.py" for name in ("conditions", "service/entering", "service/planning", "service/walking")),
+        tuple(f"tests/processes/campaigns/test_{name}.py" for name in ("acts", "journeys", "occasions", "return_pack")),
+        ("*.can_hold", "*.require_understood", "*.walking._take", "*.walking._act", "*.entering.admitted"),
+    ),
+    Part(
+        "rhythms",
+        tuple(
+            f"{CAMPAIGNS}/service/{name}.py"
+            for name in ("arrivals", "audiences", "birthdays", "carts", "coupons", "due", "looking", "silence")
+        ),
+        tuple(
+            f"tests/processes/campaigns/test_{name}.py"
+            for name in ("audiences", "birthdays", "due", "left_carts", "occasions", "told")
+        ),
+        ("*.silence.look", "*.birthdays.look", "*.due.stretches", "*.looking.look"),
+    ),
     Part(
         "effects", (f"{PROCESSES}/campaigns/rules.py", "chalicelib/records/touches/rules.py"),
         ("tests/processes/campaigns/test_effects.py", "tests/records/touches/test_where.py"),

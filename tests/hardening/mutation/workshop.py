@@ -26,7 +26,7 @@ from tests.support.trees import difference
 
 ROOT = Path(__file__).resolve().parents[3]
 PLACE = ROOT / "build" / "mutation"
-CARRIED = ("chalicelib", "tests", "infra", "app.py")
+CARRIED = ("chalicelib", "tests", "infra", "local", "simulator", "app.py")
 KILLED = {1, 3, -24, 24, 36, 152, 255}  # a failed test, a broken run, a run that does not end
 MARK = "ǁ"  # mutmut joins class and method by it
 

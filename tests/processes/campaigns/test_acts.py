@@ -11,7 +11,7 @@ from chalicelib.processes.campaigns.service.entering import Entrant, enter
 from chalicelib.records.care.model import ImprovementTask
 from chalicelib.records.journeys.rules import JourneyPlanWrong
 from chalicelib.records.tickets.model import Ticket
-from chalicelib.records.tickets.service import matters
+from chalicelib.records.tickets.service import desk, matters
 from tests.support import aws, people
 
 from . import shelf
@@ -79,6 +79,41 @@ def test_the_staff_see_take_and_settle_what_a_journey_asked_for(met, days, front
     assert settled.status == 204, settled.text
     (row,) = tasks()
     assert (row.state, row.outcome) == ("settled", "done")
+
+
+def test_a_ticket_may_go_to_the_named_person_and_while_that_one_is_away_to_another(engine, bus, days):
+    plan = {**PLAN, "steps": [{"ticket": CALL, "named": True}]}
+    shelf.running("named", plan)
+    shelf.running("common", {**plan, "steps": [{"ticket": CALL, "named": False}]})
+    sleepers, seats = Sleepers(engine), {"A1": True, "A2": True, "A3": False}
+
+    def asked() -> tuple[str | None, timedelta]:
+        who = sleepers.sleeper()
+        enter("order.placed", [Entrant(who, "O1", engine.now())], shelf.work())
+        days.tick(times=2)
+        first, second = [row for row in tickets() if row.customer == who]
+        assert {first.assignee, second.assignee} > {None}, "at the common desk, too"
+        ticket = first if first.named else second
+        return ticket.assignee, ticket.sort - ticket.opened_at
+
+    def sit(**away: timedelta) -> None:
+        for agent, named in seats.items():
+            own = shelf.work()
+            desk.seat(agent, own, named=named, away_until=engine.now() + away[agent] if agent in away else None)
+            own.commit()
+
+    sit(A1=timedelta(days=1))
+    assert asked() == ("A2", timedelta(minutes=240))
+    sit(A2=timedelta(days=1))
+    assert asked() == ("A1", timedelta(minutes=240))
+
+
+def test_where_no_named_person_is_there_a_ticket_waits_at_the_common_desk(engine, bus, days):
+    shelf.running("named", {**PLAN, "steps": [{"ticket": CALL, "named": True}]})
+    enter("order.placed", [Entrant(Sleepers(engine).sleeper(), "O1", engine.now())], shelf.work())
+    days.tick(times=2)
+    (ticket,) = tickets()
+    assert (ticket.assignee, ticket.named, ticket.desk) == (None, True, "common#open")
 
 
 @pytest.mark.parametrize("act", ["ticket", "task"])

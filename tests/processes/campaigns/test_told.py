@@ -14,13 +14,16 @@ from chalicelib.processes.campaigns.service import arrivals, planning
 from chalicelib.processes.care import consumers as care
 from chalicelib.processes.care.watches import service as watches
 from chalicelib.records.care.service import links
+from chalicelib.records.catalog.events import ProductPublished
 from chalicelib.records.journeys.rules import JourneyPlanWrong
-from chalicelib.records.messages.channels import outbox
+from chalicelib.records.messages.channels import outbox, wording
+from chalicelib.records.messages.channels.port import TemplateUnfit
 from chalicelib.records.tickets.service import matters
 from chalicelib.records.watching import rules
 from chalicelib.records.watching.rules import ARRIVED
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
+from local import settle
 from tests.records.catalog import goods
 
 from . import shelf
@@ -96,6 +99,15 @@ def test_a_week_after_delivery_the_link_of_the_survey_comes_as_a_message(engine,
     assert links.read(token, days.clock.now()) == LINE
 
 
+@pytest.mark.parametrize("template", ["SMS_1", {"code": "SMS_1"}, settle.template("messages/sms", "care_visit")])
+def test_the_link_of_a_survey_fits_a_text_message_also_where_the_shop_has_a_long_address(engine, monkeypatch, template):
+    monkeypatch.setenv("PUBLIC_URL", f"https://{'a' * 40}.example.com")
+    link = links.url(LINE, engine.now())
+    assert wording.of({"care_visit": template}, "care_visit").filled({"survey": link}) == {"survey": link}
+    with pytest.raises(TemplateUnfit, match="length"):
+        wording.of({"care_visit": template}, "care_visit").filled({"survey": "x" * 201})
+
+
 def test_a_message_whose_blanks_the_trigger_does_not_fill_is_refused_at_save():
     plan = dict(planning.shipped()["care_visit"])
     for change in (
@@ -158,6 +170,18 @@ def test_of_a_category_and_those_below_it_one_is_told_once_a_day_and_once_a_week
     days.pass_(days=1)
     days.tick(times=3)
     assert len(said()) == 1
+
+
+def test_a_publication_that_is_told_again_another_day_is_no_news(engine, days, shelves):
+    article = goods.article(code=f"N{next(NUMBERS)}")
+    fact = ProductPublished(goods.product(shelves, article, attributes={}, publish=False).id)
+    told = {"detail-type": fact.wire, "detail": {"id": "E1", "at": 0, "actor": "test", "data": fact.data()}}
+    care.worker.deliver(told)
+    assert len(awaited()) == 1
+    days.pass_(days=1)
+    assert awaited() == []
+    care.worker.deliver(told)
+    assert awaited() == []
 
 
 def test_what_is_back_on_the_shelf_is_not_new(reader, days, shelves):

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.processes.care import consumers
 from chalicelib.processes.privacy.service import sections
+from chalicelib.records.catalog.service import find_product
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.events import StockLevelChanged
 from chalicelib.records.promotions.events import OfferPublished
 from chalicelib.records.promotions.offers import service as offers
 from chalicelib.records.watching import service as watching
 from chalicelib.records.watching.model import COUNTS, Watch, WatchCount
+from chalicelib.records.watching.rules import WatchedAlready, WatchMoved
+from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.table import update
+from chalicelib.runtime.work import Work
 from tests.processes.merchandising.offers.staff import Staff
 from tests.records.catalog import goods
 from tests.support import aws, people
@@ -103,7 +108,8 @@ def test_nobody_watches_more_than_a_hundred_of_a_kind(desk):
     made = goods.work()
     made.add(watching_at(row.person, 100))
     made.commit()
-    assert put(desk, "favourite", 1, status=409)["code"] == "WATCHING_FULL"
+    full = put(desk, "favourite", 1, status=409)
+    assert (full["code"], full["params"]) == ("WATCHING_FULL", {"most": 100})
     assert put(desk, "price", 1)["kind"] == "price"
 
 
@@ -123,6 +129,43 @@ def test_whoever_waits_is_told_once_when_it_is_back_however_often_it_flaps(desk)
     desk.sell(0, 5)
     put(desk, "stock")
     assert desk.give_back(0, 1).count("watching.back_in_stock") == 1
+
+
+def test_a_wish_that_was_taken_back_and_made_anew_is_not_the_one_that_was_read(desk):
+    put(desk, "price")
+    (read,) = [row for row in aws.rows(Watch) if row.mark != COUNTS]
+    assert desk.ask("DELETE", f"/v1/me/watching/price/{read.sku}").status == 204
+    put(desk, "price")
+    made = goods.work()
+    watching.tell(read, 1, made)
+    with pytest.raises(CommitRejected) as refused:
+        made.commit()
+    assert refused.value.only(WatchMoved)
+    assert [row.turn for row in watching.every(read.person)] != [read.turn]
+
+
+def test_what_two_add_at_once_is_watched_once_and_only_what_is_told_is_found_by_its_goods(desk):
+    who, sku = Caller("U01JZ0000000000000000000000", "customer"), desk.counter.skus[0]
+    first, second = (Work(who, "test") for _ in range(2))
+    for made in (first, second):
+        watching.add("price", sku, 9_900, made)
+    first.commit()
+    with pytest.raises(CommitRejected) as refused:
+        second.commit()
+    assert refused.value.only(WatchedAlready)
+    made = Work(who, "test")
+    watching.add("favourite", sku, 9_900, made)
+    made.commit()
+    assert {row.kind: row.goods for row in aws.rows(Watch) if row.mark != COUNTS} == {
+        "price": f"price#{sku}",
+        "favourite": None,
+    }
+
+
+def test_a_category_is_watched_at_no_price(desk):
+    category = find_product(desk.counter.skus[0][:27]).product.places.split()[0]
+    told = desk.ask("PUT", f"/v1/me/watching/arrival/{category}", {})
+    assert (told.status, told.json["price_seen"]["fen"]) == (200, 0), told.text
 
 
 def test_what_is_closed_or_lies_elsewhere_brings_nobody_back(desk):

@@ -133,7 +133,7 @@ def _until_message(walker: _Walker, work: Work) -> tuple[datetime | None] | None
 def _act(row: Enrolment, step: Mapping[str, Any], work: Work) -> None:
     """What the shop's people are to do, in the transaction that goes on: so it is asked for once. Raises VaultClosed."""
     if "ticket" in step:
-        matters.approach(row.person, step["ticket"], row.journey, work)
+        matters.approach(row.person, step["ticket"], row.journey, work, named=step.get("named", False))
     if "task" in step:
         surveys.ask(row.journey, row.person, step["task"], work)
     work.add(*(steps.tally(row.journey, act, row.person) for act in ("ticket", "task") if act in step))

@@ -26,7 +26,8 @@ from ..events import (
 from ..events import TicketRated as Rated
 from ..model import BY_CUSTOMER, BY_DESK, BY_STATE, TICKET_PART, TURN, TicketTurn, desk_of
 from ..model import Ticket as Ticket  # what reads return
-from ..rules import MOST_TURNS, OTHER, TICKET, TicketFull, TicketNotFound
+from ..rules import MOST_TURNS, OTHER, TICKET, TicketFull, TicketNotFound, person_of
+from . import desk
 
 ID = "T"
 AT_ONCE = 80  # rows of one transaction
@@ -60,9 +61,11 @@ def open(asking: Asking, text: str, work: Work) -> Ticket:
     return _open(asking, work.caller.id, "", text, work)
 
 
-def approach(customer: str, text: str, by: str, work: Work) -> Ticket:
-    """A ticket that the shop opens for somebody, whom its people are to see to; `by` says what opened it. Raises VaultClosed."""
-    return _open(Asking(OTHER, None, None, named=False), customer, by, text, work)
+def approach(customer: str, text: str, by: str, work: Work, *, named: bool = False) -> Ticket:
+    """A ticket that the shop opens for somebody, whom its people are to see to, or the named person who is there; `by` says what
+    opened it. Raises VaultClosed."""
+    assignee = person_of(customer, desk.seats(), work.now) if named else None
+    return _open(Asking(OTHER, None, assignee, named), customer, by, text, work)
 
 
 def _open(asking: Asking, customer: str, by: str, text: str, work: Work) -> Ticket:
