@@ -365,9 +365,10 @@ FUNCTIONS: dict[str, Function] = {
          appends("provider_keys"), secrets("keys", PROVIDERS)), seconds=60),
     "fulfilment_worker": Function(
         (consumes("FulfilmentQueue"), commits(),
-         reads("orders", "payments", "people", "refunds", "shipments", "stock", "supply", "tariffs"),
-         writes("orders", "payments", "refunds", "shipments", "stock", "supply"),
-         secrets("legal_records", CARRIERS)), seconds=60),
+         reads("catalog", "orders", "payment_exceptions", "payments", "people", "refunds", "shipments", "stock", "supply",
+               "tariffs"),
+         writes("orders", "payment_exceptions", "payments", "refunds", "shipments", "stock", "supply"),
+         secrets("legal_records", CARRIERS, PROVIDERS)), seconds=60),
     "warehouse_round": Function((commits(), reads("supply"))),
     "payment_certificates": Function(
         (reads("provider_keys"), appends("provider_keys"), secrets(PROVIDERS)), seconds=60),

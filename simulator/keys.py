@@ -147,6 +147,8 @@ def merchant(keys: Keys, url: str, wechat_mode: str, alipay_mode: str) -> dict[s
             "serial": keys.hex_serial("wechat_merchant"),
             "private_key": text["wechat_merchant_key"],
             "apiv3_key": text["apiv3"],
+            "mini_secret": text["login_word"],
+            "mini_url": url,
             "platform_keys": known if by_public_key else {},
             "public_key_id": text["public_key_id"] if by_public_key else "",
         },

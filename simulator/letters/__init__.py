@@ -23,6 +23,7 @@ from typing import Any
 
 from .. import pages
 from ..login import CODE, given_at, openid
+from ..shipping_desk import Desk
 from ..till import Till
 from ..wire import Reply, Request, as_json, as_page
 from .aliyun import Aliyun
@@ -43,7 +44,7 @@ class Letters:
         self.box, text = Box(state, till.clock, till.faults, merchant, live=live), till.keys.text
         apps = {"wechat": text["wechat_official"], "mini": text["wechat_mini"]}
         self.aliyun, self.tencent = Aliyun(self.box), Tencent(self.box)
-        self.weixin = Weixin(self.box, apps, text["login_word"], lambda openid: given_at(till, openid))
+        self.weixin = Weixin(self.box, apps, text["login_word"], lambda openid: given_at(till, openid), Desk(till))
         self.wecom = WeCom(self.box)
         self.post_office = PostOffice(self.box)
         self.ses = Ses(self.box, aws_key)

@@ -9,19 +9,24 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from ..shipping_desk import Desk
 from ..wire import Reply, Request
 from . import sealed
 from .box import Box, Push
 
 PATHS = {"/cgi-bin/message/template/send": "wechat", "/cgi-bin/message/subscribe/send": "mini"}
+SHIPPING = "/wxa/sec/order/"
 TOKEN = "/cgi-bin/stable_token"  # noqa: S105  # a path
 LIVES = 7200
 MOST = {"thing": 20, "character_string": 32, "phrase": 5, "number": 32, "name": 10, "const": 20}
 
 
 class Weixin:
-    def __init__(self, box: Box, apps: dict[str, str], mini_secret: str, given_at: Callable[[str], str | None]) -> None:
+    def __init__(
+        self, box: Box, apps: dict[str, str], mini_secret: str, given_at: Callable[[str], str | None], desk: Desk
+    ) -> None:
         self.box, self.apps, self.given_at = box, apps, given_at  # the appid at which an open id was given
+        self.desk = desk
         self.secrets = {"wechat": box.keys["wechat"], "mini": mini_secret}
         self.grants: Counter[tuple[str, str]] = Counter()  # (open id, template) -> messages that it agreed to
         self._tokens: dict[str, tuple[str, float]] = {}  # token -> whose, until when
@@ -47,7 +52,7 @@ class Weixin:
     def respond(self, request: Request) -> Reply | None:
         if request.path == TOKEN and request.method == "POST":
             return self._token(request.json() or {})
-        name = PATHS.get(request.path)
+        name = "mini" if request.path.startswith(SHIPPING) else PATHS.get(request.path)
         if name is None:
             return None
         if self.box.knob("down", name):
@@ -60,6 +65,9 @@ class Weixin:
         if code := self.box.knob("code", name):
             return _said(int(code))
         told = request.json() or {}
+        if request.path.startswith(SHIPPING):
+            code, more = self.desk.respond(request.path.removeprefix(SHIPPING), told)
+            return Reply(0) if self.box.slowly(name, "") else _said(code, **more)
         code, number = self._send(name, told)
         if code:
             return _said(code)

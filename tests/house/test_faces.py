@@ -170,4 +170,5 @@ def test_legal_records_are_opened_by_staff_and_the_workers_of_exports_and_of_par
 
 def test_providers_secrets_are_for_those_who_speak_to_providers():
     reads = {name for name in functions.FUNCTIONS if any("payments/" in each for each in granted(name))}
-    assert reads == {"shop", "webhooks", functions.API, "ordering_worker", "paying_worker", "payment_certificates"}
+    workers = {"fulfilment_worker", "ordering_worker", "paying_worker"}
+    assert reads == {"shop", "webhooks", functions.API, "payment_certificates", *workers}

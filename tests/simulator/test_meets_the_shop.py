@@ -15,12 +15,16 @@ from chalicelib.records.payments.providers import ADAPTERS, METHODS
 from chalicelib.records.payments.providers.port import (
     AttemptRef,
     AttemptRequest,
+    Declined,
     NextAction,
-    PaymentProvider,
     RawNotify,
     RefundRef,
     RefundRequest,
+    ReportedParcel,
     Sending,
+    ShippingReport,
+    Throttled,
+    TradeNotFound,
 )
 from chalicelib.runtime.outside import PooledHttp
 from simulator import Simulator
@@ -30,7 +34,7 @@ NUMBER = "P01KAQ3T8Z6M4V2N9C7XJ5R1B01"
 REFUND = "R01KAQ3T8Z6M4V2N9C7XJ5R1B02"
 
 
-def adapter(sim: Simulator, name: str, **bend: Any) -> PaymentProvider:
+def adapter(sim: Simulator, name: str, **bend: Any) -> Any:
     nonce = lambda: secrets.token_hex(16)
     return ADAPTERS[name](sim.merchant[name] | bend, PooledHttp(), SystemClock(), nonce)
 
@@ -146,3 +150,25 @@ def test_the_shop_reads_the_bill_of_the_day(still: Simulator, listener: Listener
     assert [(row.kind, row.amount) for row in rows] == [("PAY", 128800), ("REFUND", 800)]
     assert rows[0].number == NUMBER
     assert rows[1].refund_number == REFUND
+
+
+def test_wechat_keeps_the_money_of_a_mini_program_until_it_is_told_what_was_sent(sim, listener):
+    payments = adapter(sim, "wechat")
+    pay(sim, "wechat", "mini", payments.create(attempt("mini", listener)).next_action)
+    ref = AttemptRef(NUMBER, datetime.now(UTC), datetime.now(UTC))
+    known = payments.shipping(ref)
+    assert (known.state, known.waybills, known.wholes, known.payer) == ("unsent", frozenset(), 0, "o" + "x" * 27)
+    one, two = ReportedParcel("shunfeng", "SF1", "盖碗 ×1", "1234"), ReportedParcel("jd", "JD2", "礼盒 ×1")
+    part = ShippingReport(NUMBER, (one,), False, datetime.now(UTC))
+    whole = ShippingReport(NUMBER, (one, two), True, datetime.now(UTC))
+    for report, wholes in ((part, 0), (whole, 1), (whole._replace(parcels=(two,)), 2)):
+        payments.report_shipping(report, known)
+        known = payments.shipping(ref)
+        assert (known.knows(report), known.wholes) == (True, wholes)
+    with pytest.raises(Declined, match="10060003"):
+        payments.report_shipping(whole, known)
+    with pytest.raises(TradeNotFound):
+        payments.shipping(ref._replace(number="P01KAQ3T8Z6M4V2N9C7XJ5R1B09"))
+    sim.faults("mini", throttle=1)
+    with pytest.raises(Throttled):
+        payments.shipping(ref)

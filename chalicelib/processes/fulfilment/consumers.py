@@ -16,6 +16,7 @@ from chalicelib.records.orders.events import (
     OrderRevived,
     OrderShipDue,
 )
+from chalicelib.records.payments.events import ShippingReportDue
 from chalicelib.records.shipping import steps as ship_steps
 from chalicelib.records.shipping.events import (
     DispatchDue,
@@ -32,7 +33,7 @@ from chalicelib.records.shipping.events import (
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer, scheduled
 
-from .service import promises
+from .service import promises, report_shipping
 from .service.book_shipment import book_shipment
 from .service.follow_shipment import follow_shipment, poll_shipment
 from .service.hear_waybill import take_report
@@ -70,6 +71,12 @@ def follow(fact: ShipmentLabelled, work: Work) -> None:
 def hear(fact: ShipmentReported, work: Work) -> None:
     """Add up what was told."""
     take_report(fact, work)
+
+
+@worker.on(ShippingReportDue, keyed=False)
+def report(fact: ShippingReportDue, work: Work) -> None:
+    """Does its payment's provider know what was sent?"""
+    report_shipping.report(fact, work)
 
 
 @worker.on(OrderPaid)

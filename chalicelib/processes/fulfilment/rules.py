@@ -12,6 +12,9 @@ MOST_LINES = 40
 MOST_PLACES = 92  # rows of stock that one transaction changes beside order, parcel and payment
 BOOKING_WAITS = tuple(timedelta(minutes=n) for n in (1, 2, 5, 15, 30, 60))
 MOST_BOOKING_TURNS = 48  # hourly at last: nearly two days
+REPORT_WAITS = tuple(timedelta(minutes=n) for n in (5, 15, 60, 180, 720))
+MOST_REPORT_TURNS = 60  # twice a day at last: a month
+SURVEYS = tuple(timedelta(days=n) for n in (2, 3, 4, 6))  # a payer confirms within ten days, or WeChat does
 CLAIM_WAIT, MOST_CLAIM_TURNS = timedelta(minutes=10), 6
 
 
@@ -65,3 +68,13 @@ def left_to_ship(
 def next_booking(now: datetime, turn: int) -> datetime:
     """When a carrier is asked again for a booking of which nobody can say what became of it."""
     return now + BOOKING_WAITS[min(turn, len(BOOKING_WAITS) - 1)]
+
+
+def next_report(now: datetime, turn: int) -> datetime | None:
+    """When it is looked at again what a payment's provider is to be told of what was sent; None when that was enough."""
+    return now + REPORT_WAITS[min(turn, len(REPORT_WAITS) - 1)] if turn < MOST_REPORT_TURNS else None
+
+
+def next_survey(now: datetime, after: int) -> datetime | None:
+    """When a provider that was told all is asked again; None when that was enough."""
+    return now + SURVEYS[after] if after < len(SURVEYS) else None

@@ -53,6 +53,7 @@ OWN: dict[str, Words] = {
         "unknown": ("未知支付单", "Unknown payment"),
         "unknown_refund": ("未知退款单", "Unknown refund"),
         "payment_silent": ("支付无回音", "Payment: no answer"),
+        "shipping_untold": ("发货信息未上报", "What was sent: provider not told"),
         "refund_silent": ("退款无回音", "Refund: no answer"),
         "refund_failed": ("退款失败", "Refund failed"),
         "refund_abnormal": ("退款异常", "Refund cannot be credited"),

@@ -21,6 +21,7 @@ class ResolutionUnfit(Conflict):
 Resolution = Literal["refund", "retry", "release", "by_hand", "noted"]
 FIT: dict[str, tuple[Resolution, ...]] = {
     "amount": ("refund", "noted"), "payment_silent": ("retry", "noted"),
+    "shipping_untold": ("retry", "noted"),
     "refund_failed": ("retry", "release", "by_hand", "noted"), "refund_unexpected": ("noted",),
 }  # fmt: skip
 

@@ -24,6 +24,17 @@ class PaymentSucceeded(Fact, context="payments", audit=Audit("money", "order_id"
     amount: int
 
 
+class ShippingReportDue(Fact, context="payments", audit=REMINDER):
+    """For later: is its provider told what was sent, the `turn`-th time? `silent` times it has not answered; `after` it knew
+    all, it was asked so many times."""
+
+    payment_id: str
+    order_id: str
+    turn: int = 0
+    silent: int = 0
+    after: int = 0
+
+
 class PaymentFailed(Fact, context="payments", audit=Left("no money moved")):
     """An attempt ended without money; `reason` is closed or failed."""
 

@@ -14,7 +14,7 @@ from pynamodb.attributes import BinaryAttribute, BooleanAttribute, UnicodeAttrib
 from chalicelib.kernel.ids import OrderId, PaymentId, order_of
 from chalicelib.runtime.table import Condition, InstantAttribute, MoneyAttribute, Table, table_name
 
-from .rules import Sent
+from .rules import Sent, ShippingTold
 
 WAITING = "finance"  # who must decide a refund
 
@@ -47,10 +47,16 @@ class Payment(Table):
     units = UnicodeAttribute(attr_name="q", null=True)
     refunds = UnicodeSetAttribute(attr_name="b", null=True)
     cases = UnicodeSetAttribute(attr_name="j", null=True)  # the exceptions that it may put right itself
+    packed_told = UnicodeAttribute(attr_name="o", null=True)  # what its provider was told of having been sent
 
     @property
     def order_id(self) -> OrderId:
         return order_of(PaymentId(self.id))
+
+    @property
+    def shipping_told(self) -> ShippingTold:
+        """What its provider was told last of what was sent."""
+        return ShippingTold(*json.loads(self.packed_told)) if self.packed_told else ShippingTold()
 
 
 class Refund(Table):
@@ -149,3 +155,8 @@ def told_place(number: str) -> str:
 def pack_sent(sent: Sent) -> str:
     """What is known of a refund's sendings as the row keeps it."""
     return json.dumps(sent, separators=(",", ":"))
+
+
+def pack_told(told: ShippingTold) -> str:
+    """What a provider was told of what was sent as the row keeps it."""
+    return json.dumps(told, separators=(",", ":"))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
+from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Unavailable
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.states import States
@@ -178,12 +179,14 @@ STUCK_REFUND = frozenset({"failed", "abnormal"})
 CLAIM_WITHIN = timedelta(hours=24)
 
 # What may come to what an exception is about, and the kinds that nobody need decide any more when it does. settled: the
-# right amount came; returned: the money went back; answered: the provider spoke again; found: the number is known now.
+# right amount came; returned: the money went back; answered: the provider spoke again; found: the number is known now;
+# told: the provider knows what was sent.
 PUT_RIGHT = {
     "settled": frozenset({"amount", "payment_silent"}),
     "returned": frozenset({"double", "amount", "refund_silent", "refund_failed", "refund_abnormal", "refund_amount"}),
     "answered": frozenset({"payment_silent", "refund_silent", "refund_failed"}),
     "found": frozenset({"unknown"}),
+    "told": frozenset({"shipping_untold"}),
 }
 
 
@@ -367,3 +370,25 @@ class Told(NamedTuple):
 
 
 NOBODY = Told()
+
+
+# ---- what was sent --------------------------------------------------------------------------------------------------
+class StaleReport(Conflict):
+    zh, en = "发货信息刚刚变化，请重试", "What its provider was told changed just now; please try again"
+
+
+class ShippingTold(NamedTuple):
+    """What a provider was told last: a digest of it, when that began (epoch ms), and whether it is known to have arrived;
+    `received` when the payer has confirmed."""
+
+    words: str = ""
+    at: int = 0
+    heard: bool = False
+    received: bool = False
+
+    def under_way(self, now: datetime) -> bool:
+        """Whether it may be on its way to the provider just now."""
+        return bool(self.words) and not self.heard and now - instant(self.at) < TELLING
+
+
+TELLING = timedelta(minutes=2)  # longer than any call and the function around it

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -47,6 +47,10 @@ class Till:
         self.unsure = False  # what became of a refund is told by a code that nobody knows
         self.fussy = ""  # every second of a sending is wrong ("late"), or every sending is said to have come "before"
         self.lag = 0  # minutes for which a query knows nothing of a refund
+        self.told: dict[
+            str, list[tuple[bool, tuple[str, ...]]]
+        ] = {}  # of each attempt: (all of it?, waybills), as it came
+        self.stubborn = False  # it takes no word of what was sent
         self.shown: dict[str, int] = {}  # from when a query knows of it (epoch ms)
 
     def snapshot(self) -> Any:
@@ -126,6 +130,16 @@ class Till:
         self.attempts[attempt] = replace(known, refunded=known.refunded + fen)
         self.refunds[number] = (attempt, fen, "PROCESSING")
         return {"status": "PROCESSING"}
+
+    def shipping(self, asked: Mapping[str, Any]) -> Any:
+        told = self.told.get(asked["number"], ())
+        return {"waybills": told[-1][1] if told else (), "wholes": sum(whole for whole, _ in told)}
+
+    def report_shipping(self, asked: Mapping[str, Any]) -> Any:
+        if self.stubborn:
+            return {"trouble": "Declined"}
+        self.told[asked["number"]] = [*self.told.get(asked["number"], ()), (asked["whole"], asked["waybills"])]
+        return {}
 
     def query_refund(self, asked: Mapping[str, Any]) -> Any:
         """Asking is what lets a refund end: the provider's own time goes by between the calls."""
@@ -209,6 +223,18 @@ class Provider:
         )
         amount = Fen(told["amount"]) if "amount" in told else None
         return RefundSnapshot(r.number, told["status"], amount=amount, code=told.get("code", ""))
+
+    def fitting(self, parcels: Sequence[port.ReportedParcel]) -> tuple[port.ReportedParcel, ...]:
+        return tuple(parcels)
+
+    def shipping(self, ref: port.AttemptRef) -> port.ShippingStanding:
+        told = self._ask("shipping", number=ref.number)
+        state: port.ShippingState = "sent" if told["wholes"] else "unsent"
+        return port.ShippingStanding(state, frozenset(told["waybills"]), told["wholes"], "payer")
+
+    def report_shipping(self, report: port.ShippingReport, standing: port.ShippingStanding) -> None:
+        waybills = tuple(sorted(one.waybill for one in report.parcels))
+        self._ask("report_shipping", number=report.number, whole=report.whole, waybills=waybills)
 
     def parse_notify(self, n: port.RawNotify) -> port.NotifyEvent:
         told = json.loads(n.body)

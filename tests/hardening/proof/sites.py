@@ -17,6 +17,7 @@ from tests.hardening.proof.hook import ROOT
 
 RUNTIME = "chalicelib.runtime."
 CALLS = "chalicelib/records/payments/service/calls"
+REPORTED = "chalicelib/records/payments/service/reports"
 CARRIERS = ("sf", "jd", "kuaidi100", "jushuitan")  # and warehouses, which are asked the same way
 CARRIED = "chalicelib/records/shipping/carriers/habits"
 RECEIVED = "chalicelib/processes/delivering/service"
@@ -55,6 +56,9 @@ def of_the_code() -> set[str]:
     carriers = {f"{CARRIED}:exchange provider:{name}.POST" for name in CARRIERS}
     others = {*carriers, f"{RECEIVED}:_attempted provider:receiver.POST"}
     others |= {f"chalicelib/{place} provider:line.{asked}" for place, asked in (one.split() for one in LINE)}
+    others |= {
+        f"{REPORTED}:{asked}" for asked in ("standing provider:wechat.shipping", "tell provider:wechat.report_shipping")
+    }
     return aws | others | {f"{CALLS}:{asked} provider:{name}.{asked}" for name in PROVIDERS for asked in ASKED}
 
 

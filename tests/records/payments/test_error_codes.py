@@ -73,6 +73,7 @@ def test_a_number_that_is_not_known_is_so_only_where_it_was_asked_for():
         ("wechat", "query"),
         ("wechat", "close"),
         ("wechat", "query_refund"),
+        ("wechat", "shipping"),
         ("alipay", "query"),
         ("alipay", "close"),
         ("alipay", "query_refund"),
@@ -91,6 +92,7 @@ def test_what_was_done_before_is_so_of_what_changes_something():
     assert found == {
         *(("wechat", of, code) for of in ("create", "close") for code in ("ORDER_PAID", "ORDERPAID")),
         ("wechat", "create", "OUT_TRADE_NO_USED"),
+        ("wechat", "shipping", "10060023"),
         ("alipay", "create", "ACQ.TRADE_HAS_SUCCESS"),
         ("alipay", "close", "ACQ.TRADE_HAS_SUCCESS"),
         ("alipay", "create", "ACQ.CONTEXT_INCONSISTENT"),
@@ -102,9 +104,10 @@ def test_what_was_done_before_is_so_of_what_changes_something():
 
 
 RINGING = {  # whom a code calls, wherever it is answered
-    ("wechat", "keys"): "SIGN_ERROR",
+    ("wechat", "keys"): "SIGN_ERROR 40001 40013 40014 40125 41002 42001 48001",
     ("wechat", "configuration"): "PARAM_ERROR APPID_MCHID_NOT_MATCH MCH_NOT_EXISTS INVALID_REQUEST NO_AUTH NOAUTH "
-    "OPENID_MISMATCH",
+    "OPENID_MISMATCH 10060005 10060006 10060007 10060008 10060009 10060014 10060020 10060024 10060025 10060026 10060031 "
+    "268485216 268485224 268485228 47001 COMPANY",
     ("alipay", "keys"): "aop.invalid-auth-token "
     "isv.invalid-signature isv.missing-signature isv.invalid-app-cert-sn isv.invalid-alipay-root-cert-sn",
     ("alipay", "configuration"): "20001 40001 40002 40003 40006 ACQ.PARTNER_ERROR ACQ.SELLER_BEEN_BLOCKED "

@@ -45,6 +45,7 @@ from ..rules import (
     left_to_ship,
 )
 from ..shapes import ShipmentRef
+from . import report_shipping
 from .bind_waybill import bind
 from .offering import takers
 
@@ -115,6 +116,7 @@ def _ship(order_id: str, wish: ShipWish, carrier: str, work: Work) -> ShipmentRe
     else:
         work.add(ship_steps.create(order.id, n, order.customer, carrier, lines, work.now))
     work.publish(ShipmentCreated(order.id, number, carrier))
+    report_shipping.arm(order.id, payment, work)
     return ShipmentRef(number=number, carrier=carrier, waybill=wish.waybill or None)
 
 

@@ -5,9 +5,9 @@ Guarantees: a refund's number is given up only when its provider says just now t
 
 from __future__ import annotations
 
-from chalicelib.kernel.ids import is_payment_id
+from chalicelib.kernel.ids import PaymentId, is_payment_id, order_of
 from chalicelib.processes.refunding.service.refund_order import book_refund, query_refund
-from chalicelib.records.payments.events import PaymentQueryDue, RefundRequested
+from chalicelib.records.payments.events import PaymentQueryDue, RefundRequested, ShippingReportDue
 from chalicelib.records.payments.providers.port import ProviderError
 from chalicelib.records.payments.rules import (
     MOVING_REFUND,
@@ -42,6 +42,8 @@ def resolve_exception(case_id: str, command: Resolve, work: Work) -> PaymentExce
         _send_back(case, command, work)
     elif case.kind == "payment_silent" and command.resolution == "retry":
         work.publish(PaymentQueryDue(case.payment, 0), at=work.now)
+    elif case.kind == "shipping_untold" and command.resolution == "retry":
+        work.publish(ShippingReportDue(case.payment, order_of(PaymentId(case.payment))), at=work.now)
     elif command.resolution != "noted":
         _decide_refund(case, command.resolution, work)
     exceptions.resolve(case, command.resolution, work.caller.id, work, command.note)

@@ -15,8 +15,9 @@ from .port import AttemptRequest, Calls, ProviderError, Throttled, Unknown
 # create_told: opened for a payer whom only the client names; its rows are those of create but for its own.
 # trade and returned: not a call's own answer, but what a query tells of a payment and of a refund.
 Operation = Literal[
-    "create", "create_told", "query", "close", "refund", "query_refund", "bill", "certificates", "trade", "returned"
+    "create", "create_told", "query", "close", "refund", "query_refund", "bill", "certificates", "trade", "returned", "shipping"
 ]  # fmt: skip
+# shipping: being told, and asked, what was sent
 CALLS = "create query close refund query_refund bill certificates"
 KEYS: Calls = "keys"
 CONFIGURATION: Calls = "configuration"

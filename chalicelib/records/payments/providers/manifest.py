@@ -25,7 +25,8 @@ class PaymentMethod(NamedTuple):
 
     `call` is the provider's own name of the operation, `code` what it wants to be told beside it. `front` is where the
     payer stands, for a provider that gives each front an appid and each payer an open id a front. `local`: what is handed
-    over is a text that we sign ourselves, without a call.
+    over is a text that we sign ourselves, without a call. `tells`: the field of the contract with which its provider is told
+    what was sent, where it keeps the money until it knows; its adapter is a `port.ShippingListener`, too.
     """
 
     name: str
@@ -38,6 +39,7 @@ class PaymentMethod(NamedTuple):
     needs: tuple[Need, ...] = ()
     front: Front = ""
     local: bool = False
+    tells: str = ""
     provider: str = ""  # said by the table that the manifest stands in
 
 

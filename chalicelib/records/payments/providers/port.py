@@ -22,6 +22,7 @@ from .manifest import NextActionKind
 __all__ = ["HttpPort", "Mismatch", "NoAnswer", "PaymentSnapshot", "PaymentStatus", "RefundSnapshot", "RefundStatus"]
 
 CloseOutcome = Literal["CLOSED", "ALREADY_PAID", "NOT_SUPPORTED", "NOT_FOUND", "UNKNOWN"]
+ShippingState = Literal["unsent", "sent", "received", "over"]
 NoticeKind = Literal["PAYMENT", "REFUND", "IGNORED"]
 Calls = Literal["nobody", "keys", "configuration", "table"]  # table: a code that it does not know must be put into it
 Nonce = Callable[[], str]
@@ -182,6 +183,45 @@ class RawNotify(NamedTuple):
         return f"RawNotify({len(self.body)} bytes)"
 
 
+class ReportedParcel(NamedTuple):
+    """A parcel as a provider hears of it: its carrier as the aggregator names it ("" for none that gives waybills), what is in
+    it, and the receiver's last four digits where the carrier wants them."""
+
+    company: str
+    waybill: str
+    goods: str
+    phone: str = ""
+
+    def __repr__(self) -> str:
+        return f"ReportedParcel({self.company}, {self.waybill})"
+
+
+class ShippingReport(NamedTuple):
+    """What was sent for an attempt; `whole` when nothing more comes."""
+
+    number: str
+    parcels: tuple[ReportedParcel, ...]
+    whole: bool
+    at: datetime
+
+
+class ShippingStanding(NamedTuple):
+    """What a provider knows of what was sent: `state` is unsent, sent, received (the payer confirmed, or time did) or over (the
+    money went back); `wholes` how often it was told all, `payer` whom it is told for."""
+
+    state: ShippingState
+    waybills: frozenset[str] = frozenset()
+    wholes: int = 0
+    payer: str = ""
+
+    def __repr__(self) -> str:
+        return f"ShippingStanding({self.state}, {self.wholes})"
+
+    def knows(self, report: ShippingReport) -> bool:
+        """Whether it has just this."""
+        return bool(self.wholes) >= report.whole and self.waybills == {one.waybill for one in report.parcels}
+
+
 # ---- what comes out -------------------------------------------------------------------------------------------------
 class NextAction(NamedTuple):
     """What the buyer's terminal gets: a QR text or an address in `url`, fields to post to it, or client parameters."""
@@ -304,3 +344,16 @@ class PaymentProvider(Protocol):
 
     def fetch_bill(self, day: date) -> Iterator[BillRow]:
         """The trades of one day in Asia/Shanghai; raises BillNotReady or BillEmpty."""
+
+
+class ShippingListener(Protocol):
+    """What an adapter is, too, whose manifest has a method that `tells`. Calls raise a ProviderError."""
+
+    def fitting(self, parcels: Sequence[ReportedParcel]) -> tuple[ReportedParcel, ...]:
+        """Those of an order's parcels that it hears of, as it hears of them."""
+
+    def shipping(self, ref: AttemptRef) -> ShippingStanding:
+        """What it knows of what was sent for an attempt."""
+
+    def report_shipping(self, report: ShippingReport, standing: ShippingStanding) -> None:
+        """Tell it, after what it knew just now. Declined: it takes this no more, or not so."""

@@ -177,7 +177,7 @@ def create(payment: Payment, request: AttemptRequest) -> CreateResult:
     """Open the attempt at its provider, or get the same one again."""
     if local(payment):
         return _of_ours(payment.provider, lambda it: it.create(request))
-    return _asked(payment.provider, lambda it: it.create(request))
+    return asked(payment.provider, lambda it: it.create(request))
 
 
 def _of_ours(name: str, work: Callable[[PaymentProvider], T]) -> T:
@@ -195,11 +195,11 @@ def local(payment: Payment) -> bool:
 
 
 def query(payment: Payment) -> PaymentSnapshot:
-    return _asked(payment.provider, lambda it: it.query(_ref(payment)))
+    return asked(payment.provider, lambda it: it.query(ref_of(payment)))
 
 
 def close(payment: Payment) -> CloseOutcome:
-    return _asked(payment.provider, lambda it: it.close(_ref(payment)))
+    return asked(payment.provider, lambda it: it.close(ref_of(payment)))
 
 
 def dated(payment: Payment) -> bool:
@@ -217,42 +217,44 @@ def refund(row: Refund, payment: Payment) -> RefundSnapshot:
     at = instant(row.sent.times[-1] * 1000) if row.sent.times else row.created_at
     request = RefundRequest(
         row.id,
-        _ref(payment),
+        ref_of(payment),
         row.amount,
         payment.captured,
         row.reason or "refund",
         at,
         notify_url(payment.provider, "refund"),
     )
-    return _asked(payment.provider, lambda it: it.refund(request))
+    return asked(payment.provider, lambda it: it.refund(request))
 
 
 def query_refund(row: Refund, payment: Payment) -> RefundSnapshot:
     sent = row.sent
     sendings = tuple(Sending(instant(at * 1000), over=n < sent.over) for n, at in enumerate(sent.times))
-    return _asked(payment.provider, lambda it: it.query_refund(RefundRef(row.id, _ref(payment), sendings)))
+    return asked(payment.provider, lambda it: it.query_refund(RefundRef(row.id, ref_of(payment), sendings)))
 
 
-def _asked(name: str, call: Callable[[PaymentProvider], T]) -> T:
-    """Make a call and remember how the provider did. Raises PaymentProviderDown, ProviderError."""
-    if not health.allows(name, world.now()):
+def asked(name: str, call: Callable[[PaymentProvider], T], *, desk: str = "") -> T:
+    """Make a call and remember how the provider did, or a `desk` of its that may be down by itself. Raises PaymentProviderDown,
+    ProviderError."""
+    one = f"{name}/{desk}" if desk else name
+    if not health.allows(one, world.now()):
         raise PaymentProviderDown(provider=name)
     try:
         answer = call(provider(name))
     except UnknownSigner as trouble:  # it did answer; what it signs with is fetched, then the same call is good again
-        health.answered(name)
+        health.answered(one)
         tell(name, trouble)
         keyring.want(name, trouble.code)
         raise
     except ProviderError as trouble:
         if isinstance(trouble, Unknown | Throttled) and trouble.calls == "nobody":
-            health.failed(name, world.now())
+            health.failed(one, world.now())
         else:  # a code that nobody knows is an answer, too: whoever brings it about must not shut the provider for all
-            health.answered(name)
+            health.answered(one)
         if isinstance(trouble, Unknown | Throttled) or trouble.calls != "nobody":
             tell(name, trouble)
         raise
-    health.answered(name)
+    health.answered(one)
     return answer
 
 
@@ -264,7 +266,8 @@ def tell(name: str, trouble: ProviderError) -> None:
         observe.logger().error("payment provider", provider=name, kind=kind, calls=trouble.calls, code=trouble.code)
 
 
-def _ref(payment: Payment) -> AttemptRef:
+def ref_of(payment: Payment) -> AttemptRef:
+    """An attempt as its provider is asked about it."""
     return AttemptRef(payment.id, payment.created_at, payment.expires_at, payment.provider_ref or "", payment.product)
 
 

@@ -14,6 +14,7 @@ from tests.hardening.proof.bugs import (
     promotions,
     receipts,
     replenishment,
+    reports,
     rewards,
     search,
     stock,
@@ -23,6 +24,7 @@ from tests.hardening.proof.bugs import (
     touches,
     toy,
     trade,
+    warehouses,
     watching,
     webhooks,
 )
@@ -31,4 +33,5 @@ ALL = (
     *toy.BUGS, *care.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
     *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *tickets.BUGS, *watching.BUGS, *webhooks.BUGS,
     *messages.BUGS, *touches.BUGS, *journeys.BUGS, *occasions.BUGS, *replenishment.BUGS, *groups.BUGS, *receipts.BUGS,
+    *reports.BUGS, *warehouses.BUGS,
 )  # fmt: skip

@@ -361,7 +361,7 @@ BUGS = [
         "an exception that is opened in the same moment is overlooked", "trade.still", "trade.mum",
     ),
     seeded(
-        "trade-new-certificate-unwanted", "F11", "calls._asked",
+        "trade-new-certificate-unwanted", "F11", "calls.asked",
         "keyring.want(name, trouble.code)",
         "",
         "a provider that signs with a new certificate is refused for ever", "trade.rotated",

@@ -11,6 +11,7 @@ from functools import partial
 
 from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import CommitRejected
+from chalicelib.processes.fulfilment.service import report_shipping
 from chalicelib.processes.fulfilment.service.bind_waybill import bind
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
@@ -21,6 +22,7 @@ from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.rules import FULFILLING, OrderHeldBack, StaleOrder
 from chalicelib.records.orders.service import Order
+from chalicelib.records.payments.service import attempts, reports
 from chalicelib.records.shipping import steps as ship_steps
 from chalicelib.records.shipping.carriers import CARRIERS
 from chalicelib.records.shipping.dispatches import service as dispatches
@@ -82,6 +84,8 @@ def _hear(fact: WarehouseSent, work: Work) -> None:
     work.add(ship_steps.create(order.id, n, order.customer, carrier, sorted(pieces.items()), work.now, **known))
     work.publish(ShipmentLabelled(order.id, number, carrier, fact.waybill))
     work.publish(ShipmentCreated(order.id, number, carrier))
+    if order.payment and reports.any_wanted():
+        report_shipping.arm(order.id, attempts.find(order.payment), work)
 
 
 def _shelves(order: Order, units: Sequence[int]) -> dict[str, CountedShelf]:

@@ -6,9 +6,9 @@ ask again or to stop, never as news of money. The merchant's keys live in a reco
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from chalicelib.kernel.clock import Clock
@@ -44,6 +44,9 @@ from ..port import (
     RefundRequest,
     RefundSnapshot,
     RefundStatus,
+    ReportedParcel,
+    ShippingReport,
+    ShippingStanding,
     SignatureInvalid,
     SignerCertificate,
     SignerUnknown,
@@ -57,6 +60,9 @@ from ..wire import compact, digest, exchange, fen, from_shanghai, lower, meant, 
 from . import signing
 from .credentials import WeChatCredentials
 from .error_codes import CODES
+
+if TYPE_CHECKING:
+    from .shipping import MiniShipping
 
 _PRODUCTS = [row for row in METHODS.values() if row.provider == "wechat"]
 _PREPAY_LIFE = timedelta(hours=2)
@@ -234,6 +240,23 @@ class WeChat:
         if status != 200:
             raise Unknown(f"download_{status}")
         return rows(packed, needed(answer, "hash_value"))
+
+    # ---- what was sent ----------------------------------------------------------------------------------------------
+    def fitting(self, parcels: Sequence[ReportedParcel]) -> tuple[ReportedParcel, ...]:
+        from .shipping import fitting
+
+        return fitting(parcels)
+
+    def shipping(self, ref: AttemptRef) -> ShippingStanding:
+        return self._mini().standing(ref.number)
+
+    def report_shipping(self, report: ShippingReport, standing: ShippingStanding) -> None:
+        self._mini().report(report, standing.payer)
+
+    def _mini(self) -> MiniShipping:
+        from .shipping import MiniShipping  # which hardly any function needs
+
+        return MiniShipping(self._m, self._http, self._clock)
 
     # ---- certificates -----------------------------------------------------------------------------------------------
     def certificates(self) -> list[SignerCertificate] | None:

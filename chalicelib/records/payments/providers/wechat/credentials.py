@@ -21,6 +21,9 @@ class WeChatCredentials:
     apiv3_key: str
     platform_keys: Mapping[str, str]
     public_key_id: str
+    mini_secret: str
+    mini_url: str
+    companies: Mapping[str, str]
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> WeChatCredentials:
@@ -33,4 +36,7 @@ class WeChatCredentials:
             config["apiv3_key"],
             dict(config.get("platform_keys") or {}),
             config.get("public_key_id") or "",
+            config.get("mini_secret") or "",
+            safe(config.get("mini_url") or "https://api.weixin.qq.com").rstrip("/"),
+            dict(config.get("companies") or {}),
         )

@@ -35,4 +35,22 @@ CODES = table(  # its older pages spell some codes without the line between the 
     ("refund", "NOT_ENOUGH NOTENOUGH INVALID_REQUEST USER_ACCOUNT_ABNORMAL RESOURCE_NOT_EXISTS", Declined),
     ("bill", "NO_STATEMENT_EXIST", BillEmpty),
     ("bill", "STATEMENT_CREATING", BillNotReady),
+    ("shipping", "-1 10060012", Unknown),
+    ("shipping", "45009 45011", Throttled),
+    (
+        "shipping",
+        "40001 40013 40014 40125 41002 42001 48001",
+        AuthConfig,
+        KEYS,
+    ),  # our secret, or the service is not opened
+    ("shipping", "10060001 10060019", TradeNotFound),  # it may not have come there yet
+    ("shipping", "10060023", AlreadyDone),  # nothing of it is new
+    ("shipping", "10060002 10060003 10060004", Declined),  # all was told, told anew, or it takes none
+    (
+        "shipping",
+        "10060005 10060006 10060007 10060008 10060009 10060014 10060020 10060024 10060025 10060026 10060031",
+        Declined,
+        CONFIGURATION,
+    ),
+    ("shipping", "268485216 268485224 268485228 47001 COMPANY", Declined, CONFIGURATION),
 )
