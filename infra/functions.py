@@ -328,7 +328,7 @@ FUNCTIONS: dict[str, Function] = {
          appends("touches"), opens(), secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
-        (commits(), reads("care", "catalog", "coupon_templates", "coupons", "gates", "groups", "messages", "orders", "people",
+        (commits(), reads("care", "catalog", "coupon_templates", "gates", "groups", "messages", "orders", "people",
                           "shipments", "stock", "tickets", "watching"),
          writes("care", "coupon_templates", "coupons", "gates", "groups", "limits", "messages", "people", "tickets", "touches",
                 "watching"), seals(), opens(),

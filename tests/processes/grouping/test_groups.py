@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib.processes.grouping.service import belonging, posting
+from chalicelib.records.coupons.model import Coupon
 from chalicelib.records.groups import rules
 from chalicelib.records.groups.service import groups, posts
 from chalicelib.records.identity.accounts.service import accounts
@@ -16,7 +17,8 @@ from chalicelib.runtime.caller import Caller, worker
 from chalicelib.runtime.work import Work
 from tests.fakes.messages import couriers
 from tests.fakes.messages.weixin import CORP
-from tests.support import people
+from tests.records.coupons import wallets
+from tests.support import aws, people
 from tests.support.world import minutes
 
 EVENING = 11 * 60 + 59  # minutes from ten in the morning to 21:59
@@ -399,6 +401,24 @@ def test_who_left_has_no_pass_any_more(shop):
     join(group, anna.id)
     groups.set_members(group, [], "wecom", work())
     assert shop.ask("POST", f"/v1/groups/{group}/passes", who=anna, key=None).status == 403
+
+
+def test_a_coupon_of_a_group_is_claimed_by_who_is_in_it(shop):
+    group, anna, cher = (
+        shop.add(),
+        people.register(shop.front, "13800138011"),
+        people.register(shop.front, "13800138012"),
+    )
+    template = wallets.opened(segments=[rules.segment(group)])
+    claim = lambda who, key: shop.ask("POST", f"/v1/groups/{group}/coupons/{template}/claims", who=who, key=key)
+    join(group, anna.id)
+    told = claim(anna, "a")
+    assert told.status == 201, told.text
+    assert claim(anna, "a").json == told.json, "again is the same"
+    assert (claim(cher, "b").status, claim(cher, "b").json["code"]) == (403, "NOT_IN_GROUP")
+    straight = shop.ask("POST", f"/v1/coupons/{template}/claims", who=anna, key="c")
+    assert straight.status >= 400, "it is had in the group alone"
+    assert [row.customer for row in aws.rows(Coupon)] == [anna.id]
 
 
 def test_an_order_within_seven_days_of_a_visit_counts_for_its_post(shop, engine):
