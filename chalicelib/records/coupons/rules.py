@@ -116,6 +116,14 @@ class CouponEditTooDeep(Forbidden):
     )
 
 
+class CouponClaimsOver(Conflict):
+    at: str
+    zh, en = (
+        "该优惠券的 {at} 已过，兑换码无法再兑换",
+        "Nobody could redeem a code for these coupons any more: their {at} is over",
+    )
+
+
 class CouponCodesTooMany(Invalid):
     most: int
     zh, en = "兑换码不能多于优惠券总量 {most}", "There may be no more codes than the {most} coupons there are in all"

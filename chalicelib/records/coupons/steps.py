@@ -274,6 +274,18 @@ def start_job(job_id: str) -> Step:
     )
 
 
+def finish_shared(job: CouponJob) -> Step:
+    """A second person agreed to a code that many redeem, which is there with that. Its refusals: CouponJobNotFound,
+    CouponJobStateConflict."""
+    actions = [
+        CouponJob.state.set(JOB.target("finish")),
+        CouponJob.done.set(job.total),
+        CouponJob.given.set(1),
+    ]
+    waits = CouponJob.state.is_in(*JOB.sources("start"))
+    return update(CouponJob, job.id, HEAD, actions=actions, when=waits, otherwise=JOB.refusal)
+
+
 def advance_job(job: CouponJob, pieces: int, given: int) -> Step:
     """So many more of a job are dealt with, as it was read; after the last it is done. Its refusal: StaleCouponJob."""
     over = job.done + pieces >= job.total

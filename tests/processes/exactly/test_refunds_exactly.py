@@ -73,7 +73,12 @@ def test_a_refund_that_is_asked_for_is_set_aside_and_waits_for_finance(till):
     receipt = ask(till)
     (made,) = till.rows(Refund)
     assert is_id(made.id, "R")
-    assert receipt.model_dump() == {"id": made.id, "amount": receipt.amount.model_dump(), "state": "asked"}
+    assert receipt.model_dump() == {
+        "id": made.id,
+        "amount": receipt.amount.model_dump(),
+        "state": "asked",
+        "withheld": None,
+    }
     assert receipt.amount.fen == PRICE
     assert till.row(Refund, made.id) == {
         "id": made.id,

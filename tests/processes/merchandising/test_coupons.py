@@ -259,6 +259,27 @@ def test_a_large_grant_wants_a_second_person(staff, front, bus):
     assert (told["state"], told["done"], told["given"]) == ("done", 101, 0)
 
 
+def test_many_codes_want_a_second_person(staff, front, bus):
+    template = staff.opened(public=False, total=None)
+    job = staff.post(f"{template}/codes", {"pieces": 1001})
+    shared = staff.post(f"{template}/codes", {"pieces": 5000, "code": "SUMMER-26"}, "shared")
+    assert (job["state"], shared["state"]) == ("waiting", "waiting")
+    assert staff.post(f"{template}/codes", {"pieces": 1000}, "few")["state"] == "running"
+    admin = people.member(front, "admin", fresh=True)
+    for one in (job, shared):
+        asked = {"kind": "coupon_codes", "about": one["id"], "after": {"pieces": one["total"]}, "reason": "campaign"}
+        wrong = front.post(
+            "/v1/admin/proposals", {**asked, "after": {"pieces": 7}}, token=staff.token, key=f"w{one['id']}"
+        )
+        assert wrong.json["code"] == "PROPOSAL_UNFIT"
+        proposed = front.post("/v1/admin/proposals", asked, token=staff.token, key=f"p{one['id']}")
+        path = f"/v1/admin/proposals/{proposed.json['id']}/agreement"
+        assert front.post(path, token=staff.token).json["code"] == "PROPOSAL_NEEDS_ANOTHER"
+        assert front.post(path, token=admin.token).status == 200
+    bus.run(3)
+    assert [staff.get(f"/{template}/jobs/{one['id']}")["state"] for one in (job, shared)] == ["done", "done"]
+
+
 def test_a_grant_of_another_size_than_waits_is_not_proposed(staff, front):
     template = staff.opened(public=False)
     job = staff.post(f"{template}/grants", {"customers": [f"U01JZ00000000000000000{n:05d}" for n in range(101)]})

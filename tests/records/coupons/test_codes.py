@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.records.coupons import rules, steps
 from chalicelib.records.coupons.model import CouponCode, CouponJob
-from chalicelib.records.coupons.service import codes, gifts, held, jobs, templates
+from chalicelib.records.coupons.service import codes, gifts, grants, held, jobs, templates
 from chalicelib.runtime import world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
@@ -149,3 +150,73 @@ def test_using_a_code_that_is_not_there_makes_none(engine):
     with pytest.raises(CommitRejected):
         work.commit()
     assert made() == []
+
+
+# ---- beyond what one person decides ---------------------------------------------------------------------------------
+def test_beyond_a_limit_codes_wait_for_a_second_person_and_take_no_room_meanwhile(bus):
+    template = opened(public=False, total=1500)
+    job = act(codes.ask_codes, template, 1001)
+    assert job.state == "waiting"
+    done(codes.make, job.id)
+    assert made() == []
+    assert codes.waiting(job.id) == {"template": template, "pieces": 1001, "state": "waiting", "asked_by": OPERATOR.id}
+    assert "coupon.job_due" not in bus.run()
+    assert batch(template, 1000).state == "done"
+    with pytest.raises(CommitRejected, match="COUPON_CODES_TOO_MANY"):
+        act(codes.agree, job.id)
+    assert jobs.find(job.id).state == "waiting"
+
+
+def test_what_a_second_person_agreed_to_is_made_once(bus):
+    template = opened(public=False, total=2000)
+    job = act(codes.ask_codes, template, 1001)
+    act(codes.agree, job.id)
+    done(codes.make, job.id)
+    assert (jobs.find(job.id).state, len(made())) == ("done", 1001)
+    with pytest.raises(rules.CouponJobStateConflict):
+        act(codes.agree, job.id)
+
+
+def test_a_code_for_very_many_is_there_once_two_agreed_and_not_before():
+    template = opened(public=False, total=None)
+    job = act(codes.share, template, "SUMMER-26", 1001)
+    assert (job.state, codes.waiting(job.id)["code"]) == ("waiting", "SUMMER-26")
+    assert redeemed("summer26", ANNA) == "COUPON_CODE_WRONG"
+    act(codes.agree, job.id)
+    found = jobs.find(job.id)
+    assert (found.state, found.done, found.given) == ("done", 1001, 1)
+    assert template in redeemed("summer26", ANNA)
+    with pytest.raises(CommitRejected, match="COUPON_JOB_STATE_CONFLICT"):
+        act(codes.agree, job.id)
+    other = act(codes.share, template, "SUMMER-26", 2000)
+    with pytest.raises(CommitRejected, match="COUPON_CODE_TAKEN"):
+        act(codes.agree, other.id)
+
+
+def test_codes_of_a_template_that_was_closed_meanwhile_are_not_agreed_to_and_a_grant_is_no_codes():
+    template = opened(public=False, total=None)
+    job = act(codes.ask_codes, template, 5000)
+    act(templates.move, template, templates.find(template).revision, "close")
+    with pytest.raises(rules.CouponTemplateStateConflict):
+        act(codes.agree, job.id)
+    grant = act(grants.ask, opened(public=False), ["U1"])
+    with pytest.raises(rules.CouponJobNotFound):
+        codes.waiting(grant.id)
+
+
+@pytest.mark.parametrize("window", ["claim_to", "use.ends_at"])
+def test_no_codes_are_made_that_nobody_could_redeem_any_more(clock, window):
+    soon = millis(world.now() + timedelta(hours=1))
+    fixed = (
+        {"use_days": None, "use_from": millis(world.now()), "use_to": soon}
+        if window != "claim_to"
+        else {"claim_to": soon}
+    )
+    template = opened(public=False, total=None, **fixed)
+    waits = act(codes.ask_codes, template, 1001)
+    clock.advance(timedelta(hours=1))
+    for ask in (lambda: act(codes.ask_codes, template, 1), lambda: act(codes.share, template, "LATE-26", 1),
+                lambda: act(codes.agree, waits.id)):  # fmt: skip
+        with pytest.raises(rules.CouponClaimsOver) as over:
+            ask()
+        assert over.value.at == window

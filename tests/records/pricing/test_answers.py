@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.kernel.bill import Layer
 from chalicelib.kernel.money import Fen
+from chalicelib.records.pricing.rules.course import GiftInfo
 from chalicelib.records.pricing.rules.freight import FreightTemplate, Tariffs
 from chalicelib.records.pricing.rules.offers import Shopper
 from chalicelib.records.pricing.rules.points import EarnRule, PointsRule
@@ -173,6 +174,18 @@ def test_points_beside_a_coupon_are_a_setting():
     alone = PointsRule(100, with_coupon=False)
     priced = buy(basket("A@1000"), points=100, points_rule=alone, coupons=[coupon("amount", off_fen=1)], **TEN_IN_HAND)
     assert (priced.payable, told(priced)["points"]) == (999, "POINTS_NOT_WITH_COUPON")
+
+
+def test_a_gift_of_which_a_part_is_left_is_said_as_so_many_of_so_many():
+    gift = offer("gift", "shop", sku="G", pieces=3)
+    (outcome,) = buy(basket("A@1000"), gift, gifts={"G": GiftInfo(Fen(300), 2)}).outcomes
+    assert (outcome.code, outcome.given, outcome.wanted) == ("GIVEN", 2, 3)
+    assert (outcome.zh, outcome.en) == (
+        "已享受，赠品仅剩 2 件（应赠 3 件）",
+        "You have it; 2 of 3 pieces of its gift are left",
+    )
+    (outcome,) = buy(basket("A@1000"), gift, gifts={"G": GiftInfo(Fen(300), 3)}).outcomes
+    assert (outcome.zh, outcome.wanted) == ("已享受", 0)
 
 
 # ---- layers and freight ---------------------------------------------------------------------------------------------

@@ -12,6 +12,9 @@ from chalicelib.records.catalog.rules import (
     StaleVersion,
 )
 from chalicelib.records.coupons.rules import (
+    CouponClaimsOver,
+    CouponCodesTooMany,
+    CouponCodeTaken,
     CouponJobNotFound,
     CouponJobStateConflict,
     CouponTemplateNotFound,
@@ -102,6 +105,9 @@ def read_proposal(proposal_id: str) -> ProposalView:
         ProposerGone,
         StaleProposal,
         CouponJobStateConflict,
+        CouponClaimsOver,
+        CouponCodesTooMany,
+        CouponCodeTaken,
         StaleCouponTemplate,
         StaleVersion,
         ProductStateConflict,

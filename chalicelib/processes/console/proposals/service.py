@@ -14,7 +14,7 @@ from chalicelib.kernel.errors import Forbidden, Invalid
 from chalicelib.processes.merchandising.coupons import service as coupons
 from chalicelib.processes.merchandising.offers.service import setting_up
 from chalicelib.records.catalog.service import editing, reading
-from chalicelib.records.coupons.service import grants, jobs
+from chalicelib.records.coupons.service import codes, grants, jobs
 from chalicelib.records.identity.accounts.steps import require_active
 from chalicelib.records.identity.staff.service import directory
 from chalicelib.records.inventory import service as inventory
@@ -66,6 +66,10 @@ def _grant(row: Proposal, after: Mapping[str, Any], work: Work) -> None:
     jobs.agree(row.about, work)
 
 
+def _codes(row: Proposal, after: Mapping[str, Any], work: Work) -> None:
+    codes.agree(row.about, work)
+
+
 def _offer(offer_id: str) -> dict[str, Any]:
     return setting_up.stands(offer_id, world.now())
 
@@ -80,6 +84,7 @@ def _open(row: Proposal, after: Mapping[str, Any], work: Work) -> None:
 
 KINDS: Mapping[str, ChangeKind] = {
     "coupon_template": ChangeKind("promotions:edit", coupons.stands, _open, "version"),
+    "coupon_codes": ChangeKind("coupons:grant", codes.waiting, _codes, "pieces"),
     "coupon_grant": ChangeKind("coupons:grant", grants.waiting, _grant, "customers"),
     "sku_price": ChangeKind("catalog:edit", _price, _set_price),
     "stock": ChangeKind("inventory:edit", _stock, _count),

@@ -47,9 +47,16 @@ class GrantSize(Body):
     customers: int = Field(ge=1, le=100_000)
 
 
+class CodesSize(Body):
+    """How many codes are made, or how often one may be redeemed: as many as the waiting job says."""
+
+    pieces: int = Field(ge=1, le=100_000)
+
+
 CHANGES: dict[str, type[Body]] = {
     "coupon_template": TemplateOpening,
     "coupon_grant": GrantSize,
+    "coupon_codes": CodesSize,
     "sku_price": NewPrice,
     "stock": StockDifference,
     "offer": OfferPublication,
@@ -59,9 +66,11 @@ CHANGES: dict[str, type[Body]] = {
 class Propose(Body):
     """A change that needs a second person: `sku_price` with {price}, `stock` with {delta}, `about` the SKU; `offer` with
     {version}, `about` the offer that is to be published; `coupon_template` with {version}, `about` the template that is to be
-    opened; `coupon_grant` with {customers}, `about` the job that waits."""
+    opened; `coupon_grant` with {customers} and `coupon_codes` with {pieces}, `about` the job that waits."""
 
-    kind: Literal["coupon_grant", "coupon_template", "sku_price", "stock", "offer"] = Field(examples=["sku_price"])
+    kind: Literal["coupon_codes", "coupon_grant", "coupon_template", "sku_price", "stock", "offer"] = Field(
+        examples=["sku_price"]
+    )
     about: Exact = Field(min_length=1, max_length=64, examples=["P01JZ000000000000000000000001"])
     after: dict[Word, Annotated[Any, WORDS]] = Field(max_length=4, examples=[{"price": 9900}])
     reason: Words = Field(min_length=2, max_length=200, examples=["season sale"])

@@ -5,6 +5,7 @@ from chalice.app import Blueprint
 from chalicelib.kernel.errors import SecondPersonNeeded
 from chalicelib.records.catalog.rules import IfMatchRequired, seen_version
 from chalicelib.records.coupons.rules import (
+    CouponClaimsOver,
     CouponCodesTooMany,
     CouponCodeTaken,
     CouponEditTooDeep,
@@ -140,12 +141,14 @@ def grant(template_id: str, body: AskGrant, work: Work) -> CouponJobView:
     step_up=True,
     key="required",
     status=202,
-    errors=(CouponTemplateNotFound, CouponTemplateStateConflict, CouponCodesTooMany, CouponCodeTaken),
+    errors=(CouponTemplateNotFound, CouponTemplateStateConflict, CouponClaimsOver, CouponCodesTooMany, CouponCodeTaken),
+    second="beyond a limit",
 )
 def make_codes(template_id: str, body: AskCodes, work: Work) -> CouponJobView:
     """Make codes that are redeemed for coupons. · 生成兑换码
 
-    A worker makes those that are redeemed once each; one that many redeem is there at once.
+    A worker makes those that are redeemed once each; one that many redeem is there at once. Beyond a limit either waits until a
+    second person agrees to a proposal of the kind coupon_codes.
     """
     if body.code is not None:
         return shapes.job_view(codes.share(template_id, body.code, body.pieces, work))

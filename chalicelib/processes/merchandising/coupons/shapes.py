@@ -184,7 +184,7 @@ class AskCodes(Body):
 
 class CouponJobView(View):
     """What is made in bulk: of `total`, `done` are dealt with, and `given` came of them. `waiting`: for a second person, who
-    agrees to a proposal of the kind coupon_grant about this id."""
+    agrees to a proposal of the kind coupon_grant, or of codes coupon_codes, about this id."""
 
     id: str = Field(examples=["B01JZ0000000000000000000000"])
     template_id: str

@@ -100,7 +100,8 @@ def publish_offer(offer_id: str, body: PublishOffer, work: Work) -> OfferRef:
 def end_offer(offer_id: str, work: Work) -> None:
     """End an offer now. · 立即结束优惠活动
 
-    Within ten seconds nobody is quoted it any more; what was quoted with it is honoured.
+    Within ten seconds nobody is quoted it any more. What was quoted with it before is honoured until that quote expires, ten
+    minutes later at most (`QUOTE_MINUTES`): who must not order at it any more is refused by killing it.
     """
     offers.end(offer_id, work)
 

@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zlib import crc32
 
+from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import CommitRejected
-from chalicelib.runtime import table, world
-from chalicelib.runtime.table import Key
+from chalicelib.runtime import settings, table, world
+from chalicelib.runtime.table import Key, Step
 from chalicelib.runtime.work import Work
 
 from .. import rules, steps
@@ -23,10 +24,12 @@ from ..model import HEAD, CodeShare, CouponCode, CouponJob, shard_part
 from ..rules import (
     CODES_AT_ONCE,
     JOB,
+    CouponClaimsOver,
     CouponCodeGone,
     CouponCodesTooMany,
     CouponCodeUsed,
     CouponCodeWrong,
+    CouponJobNotFound,
     code_key,
     code_of,
     shown,
@@ -34,6 +37,9 @@ from ..rules import (
 from . import claims, jobs, templates
 from .claims import Had
 
+ALONE = settings.declare(
+    "COUPON_CODES_ALONE", "1000", "codes, or redemptions of one code, that one person alone may have made at once"
+)
 SEED_BYTES = 32
 STRETCH = 20  # transactions of one delivery
 
@@ -47,9 +53,9 @@ class ListedCode(NamedTuple):
 
 # ---- for the shop ---------------------------------------------------------------------------------------------------
 def ask_codes(template_id: str, pieces: int, work: Work) -> CouponJob:
-    """Have so many codes made, to be redeemed once each.
+    """Have so many codes made, to be redeemed once each; of more than one person alone may, it waits for a second one.
 
-    Raises CouponTemplateNotFound, CouponTemplateStateConflict; its refusal: CouponCodesTooMany.
+    Raises CouponTemplateNotFound, CouponTemplateStateConflict, CouponClaimsOver; its refusal: CouponCodesTooMany.
     """
     seed = world.current().entropy(SEED_BYTES)
     job = _job(template_id, jobs.CODES, pieces, work, seed=seed)
@@ -58,27 +64,64 @@ def ask_codes(template_id: str, pieces: int, work: Work) -> CouponJob:
 
 
 def share(template_id: str, code: str, times: int, work: Work) -> CouponJob:
-    """A code that many redeem, so often in all. Raises as `ask_codes`; its refusals: CouponCodesTooMany, CouponCodeTaken."""
+    """A code that many redeem, so often in all; for more than one person alone may, it waits for a second one.
+
+    Raises as `ask_codes`; its refusals: CouponCodesTooMany, CouponCodeTaken.
+    """
     job = _job(template_id, jobs.CODE, times, work, code=code)
+    if job.state == JOB.initial:
+        jobs.begin(job, work)
+        return job
     job.state, job.done, job.given = JOB.target("finish"), times, 1
-    work.add(*steps.begin_job(job))
-    work.add(*steps.share_code(code_key(code), template_id, job.id, rules.spread(times, rules.shards(times))))
+    work.add(*steps.begin_job(job), *_shared(job))
     work.publish(CouponJobAsked(job.id, template_id, jobs.CODE, times))
     return job
 
 
+def _shared(job: CouponJob) -> list[Step]:
+    shares = rules.spread(job.total, rules.shards(job.total))
+    return steps.share_code(code_key(job.code), job.template, job.id, shares)
+
+
+def waiting(job_id: str) -> dict[str, Any]:
+    """What a second person agrees to. Raises CouponJobNotFound."""
+    job = jobs.find(job_id)
+    if job.kind not in (jobs.CODES, jobs.CODE):
+        raise CouponJobNotFound()
+    told = {"template": job.template, "pieces": job.total, "state": job.state, "asked_by": job.begun_by}
+    return told | ({"code": job.code} if job.code else {})
+
+
+def agree(job_id: str, work: Work) -> None:
+    """A second person agreed: have them made, as far as the template is still open and has room for them.
+
+    Raises CouponJobNotFound, CouponJobStateConflict, CouponTemplateStateConflict, CouponClaimsOver; its refusals:
+    CouponCodesTooMany, CouponCodeTaken.
+    """
+    job = jobs.find(job_id)
+    sheet = templates.find(job.template)
+    _require_redeemable(sheet, work)
+    work.add(steps.count_codes(sheet.id, job.total, sheet.terms.total))
+    if job.kind == jobs.CODES:
+        jobs.agree(job.id, work)
+        return
+    work.add(steps.finish_shared(job), *_shared(job))
+
+
 def _job(template_id: str, kind: str, total: int, work: Work, **more: Any) -> CouponJob:
     sheet = templates.find(template_id)
-    templates.require_open(sheet)
+    _require_redeemable(sheet, work)
     if sheet.terms.total is not None and total > sheet.terms.total:
         raise CouponCodesTooMany(most=sheet.terms.total)
-    work.add(steps.count_codes(template_id, total, sheet.terms.total))
+    alone = total <= settings.number(ALONE)
+    if alone:
+        work.add(steps.count_codes(template_id, total, sheet.terms.total))
     return CouponJob(
         work.new_id("B"),
         HEAD,
         template=template_id,
         kind=kind,
-        state=JOB.target("start"),
+        state=JOB.target("start") if alone else JOB.initial,
         total=total,
         done=0,
         given=0,
@@ -86,6 +129,16 @@ def _job(template_id: str, kind: str, total: int, work: Work, **more: Any) -> Co
         begun_at=work.now,
         **more,
     )
+
+
+def _require_redeemable(sheet: templates.Sheet, work: Work) -> None:
+    """Raises CouponTemplateStateConflict, and CouponClaimsOver where nobody could redeem a code any more."""
+    templates.require_open(sheet)
+    at, terms = millis(work.now), sheet.terms
+    if terms.claim_to is not None and at >= terms.claim_to:
+        raise CouponClaimsOver(at="claim_to")
+    if terms.use_to is not None and at >= terms.use_to:
+        raise CouponClaimsOver(at="use.ends_at")
 
 
 def make(job_id: str, work: Work, *, stretch: int = STRETCH, lot: int = CODES_AT_ONCE) -> None:

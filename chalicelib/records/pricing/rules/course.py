@@ -184,16 +184,20 @@ class Course:
         only_freight = deal.free_freight and not deal._replace(free_freight=False).gives
         held = Held(one, deal.uses, self.spends(deal), layer, only_freight)
         self.held.append(held)
+        before = len(self.gifts)
         given = [self._give(gift, layer, offer) for gift in deal.gifts]
+        pieces, wanted = sum(one.pieces for one in self.gifts[before:]), sum(gift.pieces for gift in deal.gifts)
         if deal.free_freight:
             self.freeing.append(held)
         if one.coupon:
             self.coupons.append(CouponUse(one.coupon, layer))
         self.bonus += deal.points
         self.gifted += deal.coupons
-        fen, pieces = lacking(deal.next)
+        fen, missing = lacking(deal.next)
         code = "GIFT_OUT" if not all(given) else APPLIED if deal.off else "GIVEN"
-        self.outcomes.append(OfferOutcome(offer.id, offer.lane, True, Fen(deal.off), code, fen, pieces, one.coupon))
+        told = OfferOutcome(offer.id, offer.lane, True, Fen(deal.off), code, fen, missing, one.coupon)
+        partly = all(given) and pieces < wanted
+        self.outcomes.append(told._replace(given=pieces, wanted=wanted) if partly else told)
 
     # ---- gifts ------------------------------------------------------------------------------------------------------
     def available(self, sku: str) -> int:

@@ -46,10 +46,13 @@ NEXT = {
 }
 
 
+PARTLY = ("，赠品仅剩 {given} 件（应赠 {wanted} 件）", "; {given} of {wanted} pieces of its gift are left")
+
+
 class OfferOutcome(NamedTuple):
     """What became of an offer. `off` is what it took off in all; what is missing is to it, or to its next tier once applied.
 
-    `coupon` is the customer's own, where the offer is one.
+    `coupon` is the customer's own, where the offer is one. `given` of `wanted` pieces are given where that is not all of a gift.
     """
 
     offer: str
@@ -60,6 +63,8 @@ class OfferOutcome(NamedTuple):
     missing_fen: Fen = Fen(0)
     missing_pieces: int = 0
     coupon: str = ""
+    given: int = 0
+    wanted: int = 0
 
     @property
     def zh(self) -> str:
@@ -73,7 +78,15 @@ class OfferOutcome(NamedTuple):
         told = SENTENCES[self.code][language]
         if self.applied and (self.missing_fen or self.missing_pieces):
             told += comma + NEXT["MISSING_FEN" if self.missing_fen else "MISSING_PIECES"][language]
-        return told.format(off=self.off.text, fen=self.missing_fen.text, pieces=self.missing_pieces)
+        if self.wanted:
+            told += PARTLY[language]
+        return told.format(
+            off=self.off.text,
+            fen=self.missing_fen.text,
+            pieces=self.missing_pieces,
+            given=self.given,
+            wanted=self.wanted,
+        )
 
 
 def lacking(lack: Lack | None) -> tuple[Fen, int]:
