@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from chalicelib.processes.care.watches import service as watches
+from chalicelib.processes.care.watches.service import telling
 from chalicelib.records.care.service import surveys
 from chalicelib.records.care.service.surveys import Opinion
 from chalicelib.records.identity.model import ACCOUNT, Account
@@ -54,7 +54,7 @@ def waiting(stage: Stage) -> Any:
 
 
 def tell(fact: WatchPageDue) -> None:
-    watches.tell_page(fact, Work(worker("care"), "bench"))
+    telling.tell_page(fact, Work(worker("care"), "bench"))
 
 
 def asking(stage: Stage) -> Any:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 TRIES = 5
+FEW = 5
 WORKER = ("aws_lambda_powertools.utilities.batch", "aws_lambda_powertools.logging")
 CALLERS = ("jwt", "cryptography.hazmat.primitives.asymmetric.ed25519", "aws_lambda_powertools.logging")
 FACES = ("shop", "account", "webhooks", "staff", "merchandising", "supply", "engagement", "operations")
@@ -66,8 +67,8 @@ class Cold(NamedTuple):
 
     @property
     def each(self) -> float:
-        """What one context adds, as a share of the libraries."""
-        return (self.ratio - 1) / self.contexts if self.contexts else 0.0
+        """What one context adds, as a share of the libraries; 0 of a module with few, whose share is the ground of all."""
+        return (self.ratio - 1) / self.contexts if self.contexts >= FEW else 0.0
 
 
 def measure(module: str, tries: int = TRIES) -> Cold:

@@ -160,6 +160,11 @@ def receives(bucket: str) -> list[Statement]:
     return [_allow(["s3:PutObject"], _sub(f"${{{bucket}.Arn}}/in/*"))]
 
 
+def sees(bucket: str) -> list[Statement]:
+    """Look whether a file is there that everybody may see."""
+    return [_allow(["s3:GetObject"], _sub(f"${{{bucket}.Arn}}/p/*"))]
+
+
 def looks(bucket: str) -> list[Statement]:
     """Read what came in."""
     return [_allow(["s3:GetObject"], _sub(f"${{{bucket}.Arn}}/in/*"))]
@@ -316,16 +321,17 @@ def _sending() -> tuple[list[Statement], ...]:
 FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
-        (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "groups", "holds", "offers",
+        (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "holds", "offers",
                           "orders", "payments", "people", "promotion_counters", "provider_keys", "search", "stock", "switches",
                           "tariffs"),
-         writes("carts", "coupon_codes", "coupon_templates", "groups", "holds", "limits", "people", *TAKEN, *SALES),
+         writes("carts", "coupon_codes", "coupon_templates", "holds", "limits", "people", *TAKEN, *SALES),
          appends("touches"), opens(), secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
-        (commits(), reads("care", "catalog", "gates", "messages", "orders", "people", "shipments", "stock", "tickets",
-                          "watching"),
-         writes("care", "gates", "limits", "messages", "people", "tickets", "touches", "watching"), seals(), opens(),
+        (commits(), reads("care", "catalog", "coupon_templates", "coupons", "gates", "groups", "messages", "orders", "people",
+                          "shipments", "stock", "tickets", "watching"),
+         writes("care", "coupon_templates", "coupons", "gates", "groups", "limits", "messages", "people", "tickets", "touches",
+                "watching"), seals(), opens(),
          secrets("keys", "wechat_login", GRANTED, *CODES), mails(), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
@@ -338,7 +344,7 @@ FUNCTIONS: dict[str, Function] = {
         memory=1024, seconds=29),
     "merchandising": Function(
         (commits(), reads("people", "supply", *GOODS), checks("people"), writes(*GOODS), secrets("keys"),
-         receives("MediaBucket"), looks("MediaBucket")),
+         receives("MediaBucket"), looks("MediaBucket"), sees("MediaBucket")),
         memory=1024, seconds=29),
     "supply": Function(
         (commits(), reads("catalog", "people", "replenishment", "seasons", "stock", "supply"), checks("people"),
@@ -429,7 +435,7 @@ FUNCTIONS: dict[str, Function] = {
          writes("coupon_templates", "coupons", "enrolments", "messages", "people", "touches"), appends("care", "tickets"),
          changes("journeys"), seals(), opens(), secrets("keys", *MESSAGES), looks("MediaBucket")), seconds=60),
     "pictures_worker": Function(
-        (consumes("PicturesQueue"), commits(), reads("catalog", "pictures"), writes("pictures"), shows("MediaBucket")),
+        (consumes("PicturesQueue"), commits(), reads("catalog", "pictures"), writes("pictures"), sees("MediaBucket")),
         memory=2048, seconds=60, layers=("PicturesLayer",)),
     "audit_anchor": Function((commits(), reads("audit")), seconds=300),
 }  # fmt: skip

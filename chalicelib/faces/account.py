@@ -1,4 +1,4 @@
-"""The account: signing in, one's own data and what is taken along of it, parcels under way, what one
+"""The account: signing in, one's own data and what is taken along of it, one's groups, parcels under way, what one
 watches and asks, and the page to come back to."""
 
 from chalice.app import Blueprint
@@ -7,6 +7,7 @@ from chalicelib.processes.care.aftercare import routes as aftercare_routes
 from chalicelib.processes.care.helpdesk import routes as helpdesk_routes
 from chalicelib.processes.care.watches import routes as watches_routes
 from chalicelib.processes.fulfilment import routes as fulfilment_routes
+from chalicelib.processes.grouping import routes as grouping_routes
 from chalicelib.processes.notifying import routes as notifying_routes
 from chalicelib.processes.pages import routes as pages_routes
 from chalicelib.processes.privacy import routes as privacy_routes
@@ -25,6 +26,7 @@ handler = face(
     "account",
     aftercare_routes,
     fulfilment_routes,
+    grouping_routes,
     helpdesk_routes,
     claims_routes,
     inbox_routes,

@@ -2,7 +2,6 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.processes.grouping import routes as grouping_routes
 from chalicelib.processes.ordering import routes as ordering_routes
 from chalicelib.processes.paying import routes as paying_routes
 from chalicelib.processes.storefront import routes as storefront_routes
@@ -16,7 +15,6 @@ handler = face(
     bp,
     "shop",
     coupons_routes,
-    grouping_routes,
     ordering_routes,
     paying_routes,
     storefront_routes,

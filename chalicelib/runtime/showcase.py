@@ -45,6 +45,22 @@ def url(name: str) -> str:
     return (settings.address(base) if base.startswith("/") else base) + name
 
 
+def is_shown(name: str) -> bool:
+    """Whether a content is shown under this name."""
+    try:
+        clients.client("s3").head_object(Bucket=settings.value(BUCKET), Key=PUBLIC + name)
+    except ClientError as error:
+        if code_of(error) not in (
+            "NoSuchKey",
+            "404",
+            "403",
+            "AccessDenied",
+        ):  # who may not list is told 403 of what is not there
+            raise
+        return False
+    return True
+
+
 def hide(names: Iterable[str]) -> None:
     """Have these contents shown no more."""
     for name in names:

@@ -23,7 +23,7 @@ from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer
 
 from .aftercare.service import accompanying
-from .watches import service as watches
+from .watches.service import telling
 
 bp = Blueprint(__name__)
 worker = consumer(bp, "care", concurrency=4)
@@ -34,44 +34,44 @@ worker = consumer(bp, "care", concurrency=4)
 def back(fact: StockLevelChanged, work: Work) -> None:
     """There is some of a SKU where everybody can have it."""
     if fact.location == MAIN and fact.available > 0 and not fact.closed:
-        watches.tell_page(WatchPageDue(STOCK, fact.sku, 0), work)
+        telling.tell_page(WatchPageDue(STOCK, fact.sku, 0), work)
 
 
 @worker.on(SkuPriceChanged, keyed=False)
 def cheaper(fact: SkuPriceChanged, work: Work) -> None:
     """A SKU costs less than before."""
     if fact.before is not None and fact.after < fact.before:
-        watches.tell_page(WatchPageDue(PRICE, fact.sku, fact.after), work)
+        telling.tell_page(WatchPageDue(PRICE, fact.sku, fact.after), work)
 
 
 @worker.on(ProductPublished)
 def arrived(fact: ProductPublished, work: Work) -> None:
     """Something is new in a category."""
-    watches.arrived(fact.product, work)
+    telling.arrived(fact.product, work)
 
 
 @worker.on(WatchPageDue)
 def next_page(fact: WatchPageDue, work: Work) -> None:
     """The next of those who wait."""
-    watches.tell_page(fact, work)
+    telling.tell_page(fact, work)
 
 
 @worker.on(WatchCheckDue)
 def check(fact: WatchCheckDue, work: Work) -> None:
     """Somebody began to wait a minute ago."""
-    watches.check(fact, work)
+    telling.check(fact, work)
 
 
 @worker.on(OfferPublished)
 def await_offer(fact: OfferPublished, work: Work) -> None:
     """An offer will hold."""
-    watches.await_offer(fact, work)
+    telling.await_offer(fact, work)
 
 
 @worker.on(WatchOfferDue)
 def tell_offer(fact: WatchOfferDue, work: Work) -> None:
     """An offer holds."""
-    watches.tell_offer(fact, work)
+    telling.tell_offer(fact, work)
 
 
 # ---- tickets --------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from chalicelib.records.catalog.rules import (
     ListPriceTooLow,
     NothingToSell,
     OptionsWrong,
+    PictureUnknown,
     ProductNotFound,
     ProductStateConflict,
     SkuNotFound,
@@ -20,6 +21,7 @@ from chalicelib.records.catalog.rules import (
     product_of,
     seen_version,
 )
+from chalicelib.records.catalog.service import pictures
 from chalicelib.records.catalog.shapes import Closure, Move, NewSkus, SkuBody
 from chalicelib.records.inventory.rules import StaleStock
 from chalicelib.records.tariffs.rules import TariffNotFound
@@ -45,6 +47,7 @@ SEEN = (ProductNotFound, ProductStateConflict, StaleVersion, IfMatchRequired)
     errors=(
         *SEEN,
         OptionsWrong,
+        PictureUnknown,
         CodeTaken,
         TooManySkus,
         ListPriceTooLow,
@@ -60,6 +63,7 @@ def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> sh
     Their stock is nothing until it is counted in. One that is far cheaper than its siblings comes at their price
     first, and a second person agrees to its own.
     """
+    pictures.require_shown(sku.picture for sku in body.skus if sku.picture)
     articles = [sku.sku_data() for sku in body.skus]
     outcome = service.add_skus(product_id, seen_version(request.headers), articles, work)
     return shapes.edited(outcome)
@@ -74,6 +78,7 @@ def add_skus(product_id: str, body: NewSkus, request: Request, work: Work) -> sh
     errors=(
         *SEEN,
         OptionsWrong,
+        PictureUnknown,
         CodeTaken,
         SkuNotFound,
         ListPriceTooLow,
@@ -90,6 +95,7 @@ def edit_sku(product_id: str, sku: str, body: SkuBody, request: Request, work: W
     """
     if not is_sku(sku) or product_of(sku) != product_id:
         raise SkuNotFound(sku=sku[:40])
+    pictures.require_shown(filter(None, [body.picture]))
     return shapes.edited(service.edit_sku(sku, seen_version(request.headers), body.sku_data(), work))
 
 

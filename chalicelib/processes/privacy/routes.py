@@ -10,7 +10,7 @@ from chalicelib.runtime.http import FIRST, endpoint
 from chalicelib.runtime.limits import Limit, local, shared
 from chalicelib.runtime.work import Work
 
-from .service import exporting
+from .service import taking
 from .shapes import ExportLink, ExportView, export_link, export_view
 
 bp = Blueprint(__name__)
@@ -49,4 +49,4 @@ def my_data_export(export_id: str, work: Work) -> ExportLink:
 
     Once it is ready, a link for ten minutes, within a day. By a fresh code as well.
     """
-    return export_link(*exporting.take(export_id, work), work.now)
+    return export_link(*taking.take(export_id, work), work.now)

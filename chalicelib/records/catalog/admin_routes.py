@@ -16,6 +16,7 @@ from .rules import (
     CategoryTooDeep,
     IfMatchRequired,
     OptionsWrong,
+    PictureUnknown,
     ProductNotFound,
     ProductStateConflict,
     SkuNotFound,
@@ -46,7 +47,7 @@ from .shapes import (
 
 bp = Blueprint(__name__)
 EDIT, READ = "catalog:edit", "catalog:read"
-WRONG = (AttributesWrong, OptionsWrong, CategoryNotFound, TooManyCategories)
+WRONG = (AttributesWrong, OptionsWrong, CategoryNotFound, TooManyCategories, PictureUnknown)
 
 
 @endpoint(bp, "GET", "/v1/admin/categories", permit=READ)
@@ -124,6 +125,7 @@ def add_product(body: ListingBody, work: Work) -> Edited:
 
     It has no SKUs yet.
     """
+    pictures.require_shown(body.shown())
     return shapes.edited(editing.add_product(body.listing(), (), work))
 
 
@@ -142,6 +144,7 @@ def show_product(product_id: str) -> ProductAdmin:
 )
 def edit_product(product_id: str, body: ListingBody, request: Request, work: Work) -> Edited:
     """Replace a product's description. · 修改商品信息"""
+    pictures.require_shown(body.shown())
     return shapes.edited(editing.edit_product(product_id, seen_version(request.headers), body.listing(), work))
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound
 from chalicelib.kernel.states import States
@@ -55,7 +56,20 @@ class AttributesWrong(Invalid):
 
 class OptionsWrong(Invalid):
     problem: str
-    zh, en = "规格组合无效：{problem}", "The options do not fit the product: {problem}"
+    at: str
+    zh, en = "规格组合无效：{problem}（{at}）", "The options do not fit the product: {problem} ({at})"
+    spoken: ClassVar[Mapping[str, str]] = {
+        "one value for each axis": "每个规格须恰好选一个值",
+        "no such value": "没有这个值",
+        "axes share a key": "规格重复",
+        "values share a key": "规格值重复",
+        "SKUs have the same options": "规格组合重复",
+    }
+
+
+class PictureUnknown(Invalid):
+    picture: str
+    zh, en = "没有图片 {picture}，请先上传", "There is no picture {picture}: upload it first"
 
 
 class TooManySkus(Conflict):
@@ -349,32 +363,37 @@ READ = {"text": _text, "number": _number, "choice": _choice, "flag": _flag}
 def option_words(axes: Sequence[Axis], options: Mapping[str, str]) -> tuple[Text, ...]:
     """The chosen values in the axes' order. Raises OptionsWrong."""
     if set(options) != {axis.key for axis in axes}:
-        raise OptionsWrong(problem=f"one value for each of {[axis.key for axis in axes]}")
+        raise OptionsWrong(problem="one value for each axis", at=", ".join(axis.key for axis in axes))
     chosen = []
     for axis in axes:
         value = axis.value(options[axis.key])
         if value is None:
-            raise OptionsWrong(problem=f"{axis.key} has no value {options[axis.key]}")
+            raise OptionsWrong(problem="no such value", at=f"{axis.key}: {options[axis.key]}")
         chosen.append(value.words)
     return tuple(chosen)
 
 
 def check_axes(axes: Sequence[Axis]) -> None:
     """Keys are told apart. Raises OptionsWrong."""
-    if len({axis.key for axis in axes}) != len(axes):
-        raise OptionsWrong(problem="two axes share a key")
+    if (twice := _twice(axis.key for axis in axes)) is not None:
+        raise OptionsWrong(problem="axes share a key", at=twice)
     for axis in axes:
-        if len({value.key for value in axis.values}) != len(axis.values):
-            raise OptionsWrong(problem=f"two values of {axis.key} share a key")
+        if (twice := _twice(value.key for value in axis.values)) is not None:
+            raise OptionsWrong(problem="values share a key", at=f"{axis.key}: {twice}")
 
 
 def check_matrix(chosen: Sequence[Mapping[str, str]]) -> None:
     """No two SKUs of a product are the same choice. Raises OptionsWrong, TooManySkus."""
     if len(chosen) > MOST_SKUS:
         raise TooManySkus(most=MOST_SKUS)
-    seen = [sorted(options.items()) for options in chosen]
-    if any(options in seen[:i] for i, options in enumerate(seen)):
-        raise OptionsWrong(problem="two SKUs have the same options")
+    told = (", ".join(f"{key}: {value}" for key, value in sorted(options.items())) for options in chosen)
+    if (twice := _twice(told)) is not None:
+        raise OptionsWrong(problem="SKUs have the same options", at=twice)
+
+
+def _twice(said: Iterable[str]) -> str | None:
+    """What is said more than once of these: the first of it."""
+    return next((one for one, times in Counter(said).items() if times > 1), None)
 
 
 def short(summary: Text) -> Text:

@@ -198,7 +198,8 @@ PARTS = (
         "watching",
         (
             "chalicelib/records/watching/rules.py", "chalicelib/records/watching/steps.py",
-            "chalicelib/records/watching/service.py", "chalicelib/processes/care/watches/service.py",
+            "chalicelib/records/watching/service.py", "chalicelib/processes/care/watches/service/telling.py",
+            "chalicelib/processes/care/watches/service/wishes.py",
         ),
         ("tests/processes/care/test_watching.py",),
         ("*.steps.use", "*.steps.add", "*.rules.due"),

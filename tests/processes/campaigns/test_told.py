@@ -12,7 +12,7 @@ from chalicelib.kernel.clock import SHOP_ZONE
 from chalicelib.processes.campaigns.events import ArrivalsPageDue
 from chalicelib.processes.campaigns.service import arrivals, planning
 from chalicelib.processes.care import consumers as care
-from chalicelib.processes.care.watches import service as watches
+from chalicelib.processes.care.watches.service import telling, wishes
 from chalicelib.records.care.service import links
 from chalicelib.records.catalog.events import ProductPublished
 from chalicelib.records.journeys.rules import JourneyPlanWrong
@@ -127,7 +127,7 @@ def shelves(engine, reader):
 
 def watch(who: Caller, category: str) -> None:
     own = Work(who, "test")
-    watches.add("arrival", category, None, own)
+    wishes.add("arrival", category, None, own)
     own.commit()
 
 
@@ -189,7 +189,7 @@ def test_what_is_back_on_the_shelf_is_not_new(reader, days, shelves):
     own = shelf.work()
     product = "P" + "0" * 26  # written down in 1970
     assert not rules.is_new(product, days.clock.now())
-    watches.arrived(product, own)  # and not there any more
+    telling.arrived(product, own)  # and not there any more
     assert not own.pending
 
 

@@ -13,7 +13,7 @@ from chalicelib.processes.care import consumers
 from chalicelib.processes.care.aftercare.service import accompanying
 from chalicelib.processes.privacy.service import sections
 from chalicelib.records.care import rules
-from chalicelib.records.care.model import CareCourse, ImprovementTask, Survey
+from chalicelib.records.care.model import CareCourse, CarePlan, ImprovementTask, Survey
 from chalicelib.records.care.rules import Grievance, Spoken
 from chalicelib.records.care.service import courses, links, surveys
 from chalicelib.records.care.service.surveys import Opinion
@@ -32,6 +32,8 @@ from chalicelib.runtime.table import update
 from chalicelib.runtime.work import Work
 from tests.support import aws, people
 from tests.support.trade import order as placed
+
+from .test_tickets import refused_second
 
 PLAN = {"revision": 0, "guide_zh": "取适量涂抹", "guide_en": "Apply some", "visit_days": 7, "refill_days": 30}
 
@@ -377,3 +379,30 @@ def test_what_was_said_is_taken_along_and_forgotten_and_stays_counted(care, me):
     courses.forget(me, Work(worker("privacy"), "test"))
     assert [row for row in aws.rows(CareCourse) if row.person == me] == []
     assert results(care)["ever"]["answers"] == 1
+
+
+# ---- two at once ----------------------------------------------------------------------------------------------------
+def test_of_two_that_begin_or_end_company_for_a_line_at_once_one_does(engine):
+    plan = CarePlan("plans", "G1", guide_zh="用", guide_en="Use", visit_days=7, refill_days=None, revision=1)
+    begin = lambda own: courses.begin("U1", "O100", "S1", plan, engine.now(), own)
+    assert refused_second(begin, begin) is rules.CareCourseMoved
+    row = courses.find("U1", "O100")
+    assert [kind for kind, _ in courses.dues(row)] == ["care_guide", "care_visit"]
+    end = lambda own: courses.end(row, "refund", own)
+    assert refused_second(end, end) is rules.CareCourseMoved
+    assert not courses.stands("U1", "O100")
+
+
+def test_what_is_said_twice_at_once_counts_once_and_raises_one_task(engine, monkeypatch):
+    monkeypatch.setenv("SURVEY_LEAST", "1")
+    say = lambda own: surveys.answer("U1", "O100", "S1", Opinion(0, ["damaged"], None), own)
+    assert refused_second(say, say) is rules.SurveyGivenAlready
+    spoken = surveys.standing("S1")
+    assert (spoken.ever, spoken.lately) == (Spoken(1, 0, 1, {"damaged": 1}), Spoken(1, 0, 1, {"damaged": 1}))
+    judge = lambda own: surveys.judge("S1", own)
+    assert refused_second(judge, judge) is rules.ImprovementTaskRaised
+    (task,) = [row for row in aws.rows(ImprovementTask) if row.part == "task"]
+    assert (task.why, task.figure, task.answers, surveys.standing("S1").task) == ("nps", -100, 1, task.id)
+    settle = lambda own: surveys.settle(task.id, "done", "", own)
+    assert refused_second(settle, settle) is rules.ImprovementTaskStateConflict
+    assert surveys.standing("S1") == (spoken.ever, Spoken(0, 0, 0, {"damaged": 0}), None)

@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.kernel.clock import iso
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.processes.care.helpdesk import service
 from chalicelib.processes.privacy.service import sections
 from chalicelib.records.tickets import rules
 from chalicelib.records.tickets.model import ConsultationRight, Ticket, TicketTurn
 from chalicelib.records.tickets.rules import Seat
 from chalicelib.records.tickets.service import consultations, matters
+from chalicelib.runtime import table
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
 from tests.support import aws, people
@@ -408,8 +410,82 @@ def test_what_is_left_of_a_consultation_goes_with_its_line_and_is_not_granted_af
     ended(customer, line=1)
     granted(customer, line=1)
     assert asked(helpdesk, kind="consultation", status=404, key="c2") == "CONSULTATION_NOT_FOUND"
-    assert len(helpdesk.ask("GET", "/v1/me/consultations").json["items"]) == 1
+    (told,) = helpdesk.ask("GET", "/v1/me/consultations").json["items"]
+    assert (told["left"], told["ended"]) == (0, True)
     assert helpdesk.counter.bus.run().count("consultation.ended") == 2
+
+
+# ---- two at once ----------------------------------------------------------------------------------------------------
+def refused_second(first, second):
+    """Two that read the same: the first goes through, the second is refused, and why."""
+    works = [Work(Caller("A1", "operator"), "test") for _ in range(2)]
+    for act, own in zip((first, second), works, strict=True):
+        act(own)
+    works[0].commit()
+    with pytest.raises(CommitRejected) as refused:
+        works[1].commit()
+    (why,) = refused.value.reasons
+    return type(why)
+
+
+def test_of_two_that_grant_end_or_use_a_consultation_at_once_one_does(helpdesk):
+    until = helpdesk.counter.clock.now() + timedelta(days=1)
+    grant = lambda line, own: consultations.grant("U1", ORDER, line, "P1", 1, until, own)
+    first = lambda own: grant(0, own)
+    assert refused_second(first, first) is rules.ConsultationMoved
+    use = lambda own: consultations.consume("U1", None, own)
+    assert refused_second(use, use) is rules.ConsultationOver
+    end = lambda own: consultations.end("U1", ORDER, 0, own)
+    assert refused_second(end, end) is rules.ConsultationMoved
+    other = lambda own: grant(1, own)
+    assert refused_second(lambda own: consultations.end("U1", ORDER, 1, own), other) is rules.ConsultationMoved
+    granted("U2")
+    gone = lambda own: own.add(table.delete(ConsultationRight, "U2", f"right#{ORDER}#00"))
+    assert refused_second(gone, lambda own: consultations.consume("U2", None, own)) is rules.ConsultationNotFound
+
+
+def test_of_two_that_move_a_ticket_at_once_one_does(helpdesk):
+    row = find(asked(helpdesk))
+    answer = lambda own: matters.answer(row, "答", own)
+    assert refused_second(answer, lambda own: matters.breach(row.id, 1, own)) is rules.TicketMoved
+    assert refused_second(answer_to(row.id), answer_to(row.id)) is rules.TicketMoved
+    close = lambda own: matters.close(find(row.id), "shop", own)
+    assert refused_second(close, close) is rules.TicketStateConflict
+    rate = lambda own: matters.rate(find(row.id), 5, own)
+    assert refused_second(rate, rate) is rules.TicketRated
+    drop = lambda own: own.add(table.delete(Ticket, row.id, "ticket"))
+    again = find(row.id)
+    assert refused_second(drop, lambda own: matters.reassign(again, "A2", own)) is rules.TicketNotFound
+
+
+def answer_to(ticket):
+    row = find(ticket)
+    return lambda own: matters.answer(row, "答", own)
+
+
+def test_a_turn_that_is_late_is_told_of_once_also_when_two_notice_at_once(helpdesk):
+    row = find(asked(helpdesk))
+    late = lambda own: matters.breach(row.id, 1, own)
+    assert refused_second(late, late) is rules.TicketMoved
+    assert (find(row.id).breached, find(row.id).breaches) == (1, 1)
+
+
+def test_what_was_asked_after_the_late_turn_is_not_late_with_it(helpdesk):
+    row = find(asked(helpdesk))
+    late = Work(Caller("A1", "operator"), "test")
+    matters.breach(row.id, 1, late)
+    for act in (answer_to(row.id), lambda own: matters.reply(find(row.id), None, "还有", own)):
+        own = Work(Caller("A1", "operator"), "test")
+        act(own)
+        own.commit()
+    assert (find(row.id).state, find(row.id).asked) == ("open", 3)
+    with pytest.raises(CommitRejected) as refused:
+        late.commit()
+    assert refused.value.only(rules.TicketMoved)
+    own = Work(Caller("A1", "operator"), "test")
+    matters.breach(row.id, 3, own)
+    own.commit()
+    assert find(row.id).breached == 3
 
 
 # ---- one's own data -------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import pytest
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.processes.merchandising import service as shelve
 from chalicelib.records.catalog import service as catalog
+from chalicelib.records.catalog.service import pictures
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.rules import SaleStopped
@@ -169,6 +170,35 @@ def test_an_article_that_does_not_fit_is_refused(front, operator, shop, change):
     )
     assert told.status == 422, told.text
     assert len(catalog.find_product(shop.id).skus) == 2
+
+
+NOTHING = "0123456789abcdef" * 2
+
+
+@pytest.mark.parametrize("place", ["small", "large", "webp", "cover"])
+def test_a_product_shows_no_picture_that_is_not_there(front, operator, shirts, place):
+    there = pictures.keep(b"<svg/>", "image/svg+xml")
+    listed = lambda **more: {**LISTING, "category": shirts, "pictures": [{"small": there, **more}]}
+    made = front.post("/v1/admin/products", listed(), token=operator.token)
+    assert made.status == 201
+    told = front.post("/v1/admin/products", listed(**{place: NOTHING}), token=operator.token)
+    assert (told.status, told.json["code"], told.json["params"]["picture"]) == (422, "PICTURE_UNKNOWN", NOTHING)
+    path, seen = f"/v1/admin/products/{made.json['id']}", {"If-Match": str(made.json["version"])}
+    told = front.put(path, listed(**{place: NOTHING}), token=operator.token, headers=seen)
+    assert (told.status, told.json["code"]) == (422, "PICTURE_UNKNOWN")
+    assert front.put(path, listed(**{place: there}), token=operator.token, headers=seen).status == 200
+
+
+def test_a_sku_shows_no_picture_that_is_not_there(front, operator, shop):
+    there, seen = pictures.keep(b"<svg/>", "image/svg+xml"), {"If-Match": str(shop.version)}
+    said = {"code": "N", "price": 12_000, "options": {"colour": "red", "size": "m"}, "picture": NOTHING}
+    told = front.post(f"/v1/admin/products/{shop.id}/skus", {"skus": [said]}, token=operator.token, headers=seen)
+    assert (told.status, told.json["code"]) == (422, "PICTURE_UNKNOWN")
+    path = f"/v1/admin/products/{shop.id}/skus/{shop.red}"
+    told = front.put(path, {**said, "picture": NOTHING}, token=operator.token, headers=seen)
+    assert (told.status, told.json["code"]) == (422, "PICTURE_UNKNOWN")
+    assert front.put(path, {**said, "picture": there}, token=operator.token, headers=seen).status == 200
+    assert catalog.find_sku(shop.red).picture == there
 
 
 def test_a_sku_is_edited_under_its_own_product_only(front, operator, shop):

@@ -107,35 +107,44 @@ def test_all_problems_are_told_at_once():
     assert refused.value.params["problems"] == "colour: unknown; fabric: missing; grams: not a number"
 
 
-def test_options_are_one_value_for_each_axis():
+EACH, NO_SUCH = "one value for each axis", "no such value"
+
+
+def refused(act, *given) -> dict[str, str]:
+    with pytest.raises(OptionsWrong) as told:
+        act(*given)
+    assert told.value.params["problem"] not in told.value.sentence("zh"), "it is said in Chinese"
+    return dict(told.value.params)
+
+
+@pytest.mark.parametrize(("options", "problem", "at"), [
+    ({}, EACH, "colour, size"), ({"colour": "red"}, EACH, "colour, size"),
+    ({"colour": "red", "size": "m", "cut": "slim"}, EACH, "colour, size"),
+    ({"colour": "red", "size": "xl"}, NO_SUCH, "size: xl"),
+])  # fmt: skip
+def test_options_are_one_value_for_each_axis(options, problem, at):
     assert rules.option_words((COLOUR, SIZE), {"size": "m", "colour": "red"}) == (Text("红", "red"), Text("M", "M"))
     assert rules.option_words((), {}) == ()
-    for wrong in (
-        {},
-        {"colour": "red"},
-        {"colour": "red", "size": "xl"},
-        {"colour": "red", "size": "m", "cut": "slim"},
-    ):
-        with pytest.raises(OptionsWrong):
-            rules.option_words((COLOUR, SIZE), wrong)
+    assert refused(rules.option_words, (COLOUR, SIZE), options) == {"problem": problem, "at": at}
 
 
 def test_axes_and_values_are_told_apart():
     rules.check_axes((COLOUR, SIZE))
-    with pytest.raises(OptionsWrong):
-        rules.check_axes((COLOUR, COLOUR))
-    with pytest.raises(OptionsWrong):
-        rules.check_axes((rules.Axis("colour", COLOUR.words, COLOUR.values[:1] * 2),))
+    assert refused(rules.check_axes, (COLOUR, SIZE, COLOUR)) == {"problem": "axes share a key", "at": "colour"}
+    same = rules.Axis("colour", COLOUR.words, COLOUR.values[:1] * 2)
+    assert refused(rules.check_axes, (SIZE, same)) == {"problem": "values share a key", "at": "colour: red"}
 
 
 def test_no_two_skus_are_the_same_choice_and_there_are_forty_at_most():
     rules.check_matrix([{"n": str(n)} for n in range(40)])
     with pytest.raises(TooManySkus):
         rules.check_matrix([{"n": str(n)} for n in range(41)])
-    with pytest.raises(OptionsWrong):
-        rules.check_matrix([{"a": "1", "b": "2"}, {"b": "2", "a": "1"}])
-    with pytest.raises(OptionsWrong):
-        rules.check_matrix([{}, {}])
+    problem = "SKUs have the same options"
+    assert refused(rules.check_matrix, [{"a": "1", "b": "2"}, {"a": "2"}, {"b": "2", "a": "1"}]) == {
+        "problem": problem,
+        "at": "a: 1, b: 2",
+    }
+    assert refused(rules.check_matrix, [{}, {}]) == {"problem": problem, "at": ""}
 
 
 def test_a_skus_title_says_what_was_chosen():

@@ -10,7 +10,8 @@ from chalicelib.runtime.http import Page, endpoint
 from chalicelib.runtime.limits import Limit, local
 from chalicelib.runtime.work import Work
 
-from . import service, shapes
+from . import shapes
+from .service import wishes
 from .shapes import ListWatched, WatchedView, WatchGoods, WatchView
 
 bp = Blueprint(__name__)
@@ -20,7 +21,7 @@ ONE = "/v1/me/watching/{kind}/{sku}"
 @endpoint(bp, "GET", "/v1/me/watching", permit="me:read")
 def list_watched(query: ListWatched, caller: Caller) -> Page[WatchedView]:
     """List what one watches, with the goods as they stand. · 我的收藏与提醒"""
-    found, more = service.listed(caller.id, query.kind, query.limit, query.cursor)
+    found, more = wishes.listed(caller.id, query.kind, query.limit, query.cursor)
     return Page[WatchedView](items=[shapes.watched_view(one) for one in found], next=more)
 
 
@@ -40,7 +41,7 @@ def watch(kind: str, sku: str, body: WatchGoods, work: Work) -> WatchView:
     told of what is new in it and below it.
     """
     _known(kind)
-    return shapes.watch_view(service.add(kind, sku, body.price_fen, work))
+    return shapes.watch_view(wishes.add(kind, sku, body.price_fen, work))
 
 
 @endpoint(bp, "DELETE", ONE, permit="me:edit", status=204, errors=(WatchNotFound,))

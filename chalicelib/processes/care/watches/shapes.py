@@ -14,7 +14,7 @@ from chalicelib.records.watching.service import Watch
 from chalicelib.runtime.http import Amount, Body, Instant, Url, View, amount
 from chalicelib.runtime.http.shapes import Paging
 
-from .service import Watched
+from .service.wishes import Watched
 
 WatchKind = Literal[KINDS]  # type: ignore[valid-type]  # the words of the rules
 DEAREST = 100_000_000

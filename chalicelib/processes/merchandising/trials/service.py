@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.kernel.clock import millis
 from chalicelib.processes.ordering.service.carriage import carriage
-from chalicelib.processes.ordering.service.price_basket import item_of
+from chalicelib.processes.ordering.service.items import item_of
 from chalicelib.records.catalog.rules import SkuNotFound
 from chalicelib.records.coupons.service import templates
 from chalicelib.records.inventory import service as inventory

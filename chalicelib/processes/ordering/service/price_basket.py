@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from chalicelib.kernel.bill import CounterUse, CouponUse
 from chalicelib.kernel.clock import business_day, millis
-from chalicelib.kernel.money import Fen
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import product_of
 from chalicelib.records.coupons import service as coupons
@@ -22,7 +21,6 @@ from chalicelib.records.pricing import service as pricing
 from chalicelib.records.pricing.rules.best import best
 from chalicelib.records.pricing.rules.course import SPENT, GiftInfo
 from chalicelib.records.pricing.rules.freight import Tariffs
-from chalicelib.records.pricing.rules.goods import Item
 from chalicelib.records.pricing.rules.offers import CouponInHand, Offer, Offers, Shopper
 from chalicelib.records.pricing.rules.price import Priced, Purchase, price
 from chalicelib.records.pricing.rules.reasons import OfferOutcome
@@ -35,6 +33,7 @@ from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.table import Key
 
 from ..rules import BasketChoice
+from .items import item_of
 
 MOST_LOOKS = 4  # at limits that turn out to be used up; the last is without any offer that has one
 Goods = Sequence[tuple[str, int]]  # (sku, pieces)
@@ -151,23 +150,6 @@ def price_basket(
             break
         left |= short if look < MOST_LOOKS - 2 else _none_of(purchase.offers)
     return _basket(purchase.offers, known.hand, priced, told, limits.choose(wishes, rows, order_id))
-
-
-def item_of(row: Any, pieces: int) -> Item:
-    """Pieces of a SKU, as pricing knows them."""
-    return Item(
-        row.id,
-        pieces,
-        row.price,
-        product=row.product,
-        categories=frozenset((row.places or "").split()),
-        list_price=row.list_price,
-        floor=row.floor or Fen(0),
-        weight=row.weight,
-        volume=row.volume,
-        version=row.version,
-        template=row.freight or "",
-    )
 
 
 def _gift_info(row: Any, level: inventory.StockLevel) -> GiftInfo:

@@ -17,26 +17,17 @@ from chalicelib.kernel.errors import CommitRejected
 from chalicelib.records.identity.accounts.rules import UserNotFound
 from chalicelib.records.identity.events import UserExportDue, UserExportReady
 from chalicelib.records.identity.self.service import exports
-from chalicelib.records.identity.self.service.exports import Asked
 from chalicelib.records.identity.self.steps import advance_export, finish_export, forget_export
 from chalicelib.records.orders import service as orders
 from chalicelib.runtime import archive
 from chalicelib.runtime.work import Work
 
 from . import sections
+from .taking import WHOLE
 
 PAGES = 10  # of orders, in one stretch
-WHOLE, MEDIA = "jishi-data.zip", "application/zip"
+MEDIA = "application/zip"
 WITHOUT_ORDERS = "sections"  # the piece that holds all but the orders
-
-
-def take(export_id: str, work: Work) -> tuple[Asked, str | None]:
-    """How an export of the caller's stands, and the link to it when it is ready.
-
-    Raises UserNotFound, FreshCodeNeeded, ExportNotFound.
-    """
-    asked = exports.take(export_id, work)
-    return asked, archive.link(f"{export_id}/{WHOLE}", WHOLE) if asked.state == "ready" else None
 
 
 def export(fact: UserExportDue, work: Work, pages: int = PAGES, size: int = sections.PAGE) -> None:

@@ -10,10 +10,10 @@ from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.ordering.rules import BasketChoice
 from chalicelib.processes.ordering.service.carriage import carriage
+from chalicelib.processes.ordering.service.items import item_of
 from chalicelib.processes.ordering.service.price_basket import (
     PricedBasket,
     Wares,
-    item_of,
     keys,
     know,
     price_basket,

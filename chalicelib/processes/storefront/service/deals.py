@@ -14,7 +14,8 @@ from typing import NamedTuple
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.merchandising.offers.public import PublicOffer, public, struck_through
-from chalicelib.processes.ordering.service.price_basket import holding, item_of
+from chalicelib.processes.ordering.service.items import item_of
+from chalicelib.processes.ordering.service.price_basket import holding
 from chalicelib.records.catalog.service import Sku
 from chalicelib.records.catalog.service.cards import CardUnit
 from chalicelib.records.coupons.service import claims

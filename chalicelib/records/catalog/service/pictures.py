@@ -1,13 +1,14 @@
 """Pictures: a file is sent straight to the bucket, a worker makes what is shown of it, and what nothing refers to goes.
 
 Guarantees: nothing that came in is shown as it came; a name never shows another picture; what is refused says why, by a
-code; a picture that no product has named a day after it was made is deleted, unless another upload has made the same.
-A version of a product refers to its pictures for good.
+code; a product names no picture that is not there; a picture that no product has named a day after it was made is deleted,
+unless another upload has made the same. A version of a product refers to its pictures for good.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -31,6 +32,7 @@ from ..picture_rules import (
     PictureUnfit,
     ShownPicture,
 )
+from ..rules import PictureUnknown
 from . import reading
 
 UNUSED = timedelta(days=1)
@@ -75,6 +77,13 @@ def find(upload_id: str) -> Upload:
     if row is None:
         raise PictureNotFound()
     return row
+
+
+def require_shown(names: Iterable[str]) -> None:
+    """Raises PictureUnknown for the first of these names under which nothing is shown."""
+    for name in dict.fromkeys(names):
+        if not showcase.is_shown(name):
+            raise PictureUnknown(picture=name)
 
 
 def shown(upload: Upload) -> ShownPicture | None:

@@ -9,7 +9,7 @@ import zipfile
 from typing import Any
 
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.privacy.service import exporting
+from chalicelib.processes.privacy.service import exporting, taking
 from chalicelib.records.identity.events import UserExportDue
 from chalicelib.records.identity.model import EXPORT, Account, Export
 from chalicelib.records.identity.self.service import exports
@@ -92,7 +92,7 @@ def whole(shop: Any, final: bool) -> list[str]:
     if erased:
         return [f"S38: of who was forgotten there is {sorted(files)}"] if final and (files or row is not None) else []
     if row is not None and row.ready_at is not None:
-        with zipfile.ZipFile(io.BytesIO(files[f"{row.export_id}/{exporting.WHOLE}"])) as file:
+        with zipfile.ZipFile(io.BytesIO(files[f"{row.export_id}/{taking.WHOLE}"])) as file:
             pages = [json.loads(file.read(name)) for name in file.namelist() if name.startswith("orders-")]
         told = [one["id"] for page in pages for one in page]
         if sorted(told) != ORDERS:
@@ -101,7 +101,7 @@ def whole(shop: Any, final: bool) -> list[str]:
         return []
     if row is not None and row.ready_at is None:
         return ["S36: an export was never finished"]
-    wanted = [] if row is None else [f"{row.export_id}/{exporting.WHOLE}"]
+    wanted = [] if row is None else [f"{row.export_id}/{taking.WHOLE}"]
     return [] if list(files) == wanted else [f"S36: there lies {sorted(files)}"]
 
 

@@ -10,7 +10,7 @@ from chalicelib.kernel.clock import millis
 from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.care import consumers
-from chalicelib.processes.care.watches import service as watches
+from chalicelib.processes.care.watches.service import wishes
 from chalicelib.processes.privacy.service import sections
 from chalicelib.records.catalog.events import SkuPriceChanged
 from chalicelib.records.catalog.model import Sku, sku_part
@@ -56,7 +56,7 @@ def _hold(pieces: int) -> None:
 
 def watch(who: str, kind: str, again: str = "") -> Step:
     def act(stage: Any) -> Any:
-        add = lambda work: {"turn": watches.add(kind, SKU_A, None, work).turn}
+        add = lambda work: {"turn": wishes.add(kind, SKU_A, None, work).turn}
         told = ask(PEOPLE[who], "PUT /v1/me/watching/{kind}/{sku}", add, raced=(WatchedAlready,))
         return "watched" if isinstance(told, dict) else told
 
@@ -106,7 +106,7 @@ def cheaper(name: str) -> Step:
 
 def look(stage: Any) -> Any:
     who = PEOPLE["a"].id
-    return len(watches.listed(who, "stock", 20, None)[0]), len(sections.SECTIONS["watching"](who))
+    return len(wishes.listed(who, "stock", 20, None)[0]), len(sections.SECTIONS["watching"](who))
 
 
 def forget(stage: Any) -> Any:

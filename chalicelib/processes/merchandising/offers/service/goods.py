@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from chalicelib.kernel.ids import is_sku
-from chalicelib.processes.ordering.service.price_basket import item_of
+from chalicelib.processes.ordering.service.items import item_of
 from chalicelib.records.catalog.rules import ProductNotFound
 from chalicelib.records.catalog.service import Sku, categories, reading
 from chalicelib.records.coupons.rules import CouponTemplateNotFound

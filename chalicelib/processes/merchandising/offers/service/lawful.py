@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.kernel.money import Fen
-from chalicelib.processes.ordering.service.price_basket import item_of
+from chalicelib.processes.ordering.service.items import item_of
 from chalicelib.records.catalog.service import Sku, reading
 from chalicelib.records.pricing.rules import offers as pricing
 from chalicelib.records.pricing.rules.goods import EVERYTHING

@@ -1,4 +1,4 @@
-"""What somebody watches as it stands on the shelf, and telling those who wait.
+"""Telling those who wait.
 
 Guarantees: those who wait for a SKU are found page by page, each told once, whatever is delivered twice or at once; a page
 that is cut short is done again and tells nobody anew.
@@ -6,14 +6,11 @@ that is cut short is done again and tells nobody anew.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from chalicelib.processes.merchandising.offers.rules import PRICED, OfferScopeWrong
 from chalicelib.processes.merchandising.offers.service import goods, lawful
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import ProductNotFound, SkuNotFound
-from chalicelib.records.catalog.service import Sku, categories
-from chalicelib.records.inventory import service as inventory
+from chalicelib.records.catalog.service import Sku
 from chalicelib.records.pricing import service as pricing
 from chalicelib.records.pricing.rules.goods import Scope
 from chalicelib.records.pricing.rules.offers import Audience, Needs
@@ -24,48 +21,12 @@ from chalicelib.records.touches import steps as touches
 from chalicelib.records.watching import rules
 from chalicelib.records.watching import service as watching
 from chalicelib.records.watching.events import WatchCheckDue, WatchOfferDue, WatchPageDue
-from chalicelib.records.watching.rules import ARRIVAL, ARRIVED, PRICE, STOCK, GoodsInStock, WatchMoved
-from chalicelib.records.watching.service import Watch
-from chalicelib.runtime import table
+from chalicelib.records.watching.rules import ARRIVED, PRICE, STOCK, WatchMoved
 from chalicelib.runtime.work import Work
 
+from .wishes import left
+
 LOOKS = 5  # while wishes are taken back or heard elsewhere
-
-
-class Watched(NamedTuple):
-    """What is watched with the SKU as it stands, None where people may not know of it any more, and what is left of it."""
-
-    watch: Watch
-    sku: Sku | None
-    left: int
-
-
-# ---- for who watches ------------------------------------------------------------------------------------------------
-def add(kind: str, sku_id: str, seen: int | None, work: Work) -> Watch:
-    """Watch a SKU, or of kind arrival a category. `seen` is what it cost where it was seen, fen: no more than it does cost.
-
-    Raises SkuNotFound, CategoryNotFound, GoodsInStock; its refusals: WatchingFull, WatchedAlready.
-    """
-    if kind == ARRIVAL:
-        return watching.add(kind, categories.find(sku_id).id, 0, work)
-    sku = catalog.find_sku(sku_id, seen=True, consistent=True)
-    if kind == STOCK and _left(sku) > 0:
-        raise GoodsInStock(sku=sku_id)
-    return watching.add(kind, sku_id, min(int(sku.price), seen or int(sku.price)), work)
-
-
-def listed(person: str, kind: str, limit: int, cursor: str | None) -> tuple[list[Watched], str | None]:
-    """A page of what a person watches, with the goods as they stand: two reads."""
-    rows, more = watching.listed(person, kind, limit, cursor)
-    if kind == ARRIVAL:
-        return [Watched(row, None, 0) for row in rows], more
-    skus = [row.sku for row in rows]
-    keys = [key for sku in skus for key in (catalog.key(sku), inventory.key(sku))]
-    found = table.batch(keys) if keys else []
-    levels = inventory.levels(skus, found[1::2])
-    seen = [sku if catalog.seen(sku) else None for sku in found[::2]]
-    lefts = [levels[sku.id].left if sku is not None and catalog.on_sale(sku) else 0 for sku in seen]
-    return [Watched(*one) for one in zip(rows, seen, lefts, strict=True)], more
 
 
 # ---- what is new ----------------------------------------------------------------------------------------------------
@@ -104,7 +65,7 @@ def check(fact: WatchCheckDue, work: Work) -> None:
     if row is None or row.turn != fact.watch:
         return
     sku = _known(fact.sku)
-    if sku is not None and rules.due(fact.kind, int(row.price), left=_left(sku), price=int(sku.price)):
+    if sku is not None and rules.due(fact.kind, int(row.price), left=left(sku), price=int(sku.price)):
         watching.tell(row, int(sku.price), work)
 
 
@@ -143,7 +104,7 @@ def _said(offer_id: str, edit: int) -> offers.OfferDraft | None:
 
 def _back(sku_id: str) -> bool:
     sku = _known(sku_id)
-    return sku is not None and _left(sku) > 0
+    return sku is not None and left(sku) > 0
 
 
 def _known(sku_id: str) -> Sku | None:
@@ -151,8 +112,3 @@ def _known(sku_id: str) -> Sku | None:
         return catalog.find_sku(sku_id, seen=True, consistent=True)
     except SkuNotFound:
         return None
-
-
-def _left(sku: Sku) -> int:
-    """What can be had of it now: nothing of what is not for sale."""
-    return inventory.read_levels([sku.id])[sku.id].left if catalog.on_sale(sku) else 0

@@ -1,0 +1,1 @@
+"""Use cases of watching: for who watches, and telling those who wait."""
