@@ -86,6 +86,9 @@ def test_below_one_tier_the_next_is_what_the_rest_deserves():
     pieces = keep("threshold", "shop", by="pieces", tiers=[{"at": 2, "off_fen": 400}, {"at": 3, "off_fen": 1200}])
     bill = buy(basket("4xA@1000"), pieces).bill
     assert [int(cost_of_rest(bill, [n])) for n in range(5)] == [2800, 2100, 1600, 1000, 0]
+    tiers = [{"at": 1, "off_fen": 300}, {"at": 2, "pay_bp": 9900}, {"at": 5, "off_fen": 2500}]
+    bill = buy(basket("5xA@1000"), keep("threshold", "shop", by="pieces", tiers=tiers)).bill
+    assert int(cost_of_rest(bill, [1])) == 4000 - 300, "the better of two that are reached, and once"
 
 
 def test_what_is_given_each_time_is_kept_for_as_many_times_as_the_rest_reaches():

@@ -37,7 +37,7 @@ BUGS = [
         "report-not-armed", "R02", "report_shipping.arm",
         "payment is not None and reports.wanted(payment)",
         "False",
-        "nobody ever tells it", "reports.packed anew",
+        "nobody ever tells it", "reports.silent",
     ),
     seeded(
         "report-of-a-parcel-given-up", "R02", "report_shipping.report",

@@ -128,7 +128,7 @@ SCENARIOS = [
         races=[["report", "call off a 1"], ["report anew", "report anew"]],
     ),
     desk(
-        "silent", ship("a"), relay(), deaf(True), report("a", minutes=61), deaf(False), ripen(hours=1),
+        "silent", ship("a"), relay(), deaf(True), ripen(minutes=61), deaf(False), ripen(hours=1),
         ends="shipped", of={"a1": "labelled"}, told=[True],
     ),
     desk(
