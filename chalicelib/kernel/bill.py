@@ -25,13 +25,15 @@ Parts = tuple[tuple[int, int], ...]  # (bucket, pieces)
 
 class Lower(NamedTuple):
     """What a layer gives below its threshold, from `at` fen or pieces on: so much off, a share (basis points) off, so many
-    pieces of its gift; `each`: for every such part again."""
+    pieces of its gift; `each`: for every such part again; at most `cap` off (0: any), and so much `over` is not counted."""
 
     at: int = 0
     off: int = 0
     off_bp: int = 0
     pieces: int = 0
     each: int = 0
+    cap: int = 0
+    over: int = 0
 
 
 class Layer(NamedTuple):
@@ -339,6 +341,16 @@ def with_freight(lines: Sequence[QuoteLine], freight: Fen) -> tuple[QuoteLine, .
     """The lines with the freight on their units."""
     runs = bearing([line.runs for line in lines], freight)
     return tuple(line._replace(runs=borne) for line, borne in zip(lines, runs, strict=True))
+
+
+def without_freight(lines: Sequence[QuoteLine], back: Fen) -> tuple[QuoteLine, ...]:
+    """The lines when so much of their freight went back, from every unit by what it bore."""
+    return laid(
+        lines,
+        back,
+        lambda run: (int(run.freight), int(run.freight)),
+        lambda run, less: run._replace(freight=run.freight - less),
+    )
 
 
 # ---- what is written ------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from chalicelib.kernel.bill import (
     quantities,
     supplied,
     with_freight,
+    without_freight,
 )
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import FORMAT, Quote
@@ -92,7 +93,7 @@ def many(one):
 
 policies = st.sampled_from(["prorate", "keep_if_threshold_still_met", "return_if_all"])
 numbers = st.integers(0, 9)
-lower = st.builds(Lower, numbers, numbers, numbers, numbers, st.integers(0, 1))
+lower = st.builds(Lower, numbers, numbers, numbers, numbers, st.integers(0, 1), numbers, st.integers(0, 1))
 bills = st.builds(
     Bill,
     many(lines()),
@@ -256,6 +257,24 @@ def test_all_units_given_back_in_any_order_are_worth_what_was_paid(drawn, freigh
         assert worth >= 0
         back, gone[at] = back + worth, gone[at] + more
     assert back == bill.payable
+
+
+def test_freight_that_went_back_is_off_every_unit_by_what_it_bore():
+    lines = with_freight([bought("S1", 1, Fen(100), ((0, 3),)), bought("S2", 1, Fen(10), ((0, 2),))], Fen(32))
+    for back in range(33):
+        left = without_freight(lines, Fen(back))
+        assert sum(line.freight for line in left) == 32 - back
+        assert [line.payable for line in left] == [300, 20]
+        assert [line.quantity for line in left] == [3, 2]
+    assert [int(line.freight) for line in without_freight(lines, Fen(16))] == [15, 1]
+    assert without_freight(lines, Fen(0)) == lines
+
+
+def test_a_layer_that_was_written_without_what_came_later_reads_as_before():
+    layer = ["shop", "F1", 1, 60, 300, "keep_if_threshold_still_met", 3, [[100, 5], [200, 0, 900, 2, 1]]]
+    bill = Bill.unpack([[], [layer]])
+    assert bill.layers[0].below == (Lower(100, 5), Lower(200, 0, 900, 2, 1, 0, 0))
+    assert bill.pack() == [[], [layer]]
 
 
 # ---- lines of one SKU -----------------------------------------------------------------------------------------------

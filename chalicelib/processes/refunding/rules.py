@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from chalicelib.kernel.bill import BOUGHT, GIFT, KEEP_IF, Bill, Layer, QuoteLine
+from chalicelib.kernel.bill import BOUGHT, GIFT, KEEP_IF, Bill, Layer, QuoteLine, without_freight
 from chalicelib.kernel.errors import Conflict
 from chalicelib.kernel.money import Fen, total
 
@@ -38,20 +38,22 @@ def goes_back(
     bill: Bill, before: Sequence[int], wanted: Sequence[int], left: Fen, freight_back: Fen = NOTHING
 ) -> GoesBack:
     """What goes back for the wanted units of each line, after those before them, of so much money that is left of what came in;
-    `freight_back` went back for nothing but the freight. The last units take all of it, the others leave what the rest costs.
+    `freight_back` went back for nothing but the freight: no unit brings it again. The last units take all of it, the others leave
+    what the rest costs.
 
     Raises RefundUsedUp.
     """
+    bill = bill._replace(lines=without_freight(bill.lines, freight_back))
     gone = [first + more for first, more in zip(before, wanted, strict=True)]
     paid = total([line.worth(*units) for line, *units in zip(bill.lines, before, wanted, strict=True)])
     if all(units == line.quantity for units, line in zip(gone, bill.lines, strict=True)):
         return GoesBack(left)  # a declined request may have left a fen
     if not any(map(_hangs, bill.layers)):
         return GoesBack(paid)
-    free = left + freight_back - cost_of_rest(bill, gone)
-    if free < 0 or (not free and paid):
+    free = left - cost_of_rest(bill, gone)
+    if free < 0:
         raise RefundUsedUp(more=int(-free))
-    return GoesBack(min(left, free), max(NOTHING, paid - free))
+    return GoesBack(free, max(NOTHING, paid - free))
 
 
 def _hangs(layer: Layer) -> bool:
@@ -86,14 +88,17 @@ def _cost_before(lines: Sequence[QuoteLine], layer: int, lost: Collection[int]) 
 
 
 def _given_below(layer: Layer, measure: int, cost: Fen) -> tuple[Fen, int]:
-    """(fen off, pieces of a gift) that a layer still gives to so much less."""
-    best = (Fen(0), 0)
+    """(fen off, pieces of a gift) that a layer still gives to so much less: of its tiers that are reached the best, as when it
+    was bought."""
+    best = (Fen(0), 0, 0)
     for lower in layer.below:
-        if measure >= lower.at:
-            times = measure // lower.at if lower.each else 1
-            off, pieces = lower.off * times + cost.percent(lower.off_bp), lower.pieces * times
-            best = max(best[0], off), max(best[1], pieces)
-    return best
+        counted = measure - lower.over
+        if counted >= lower.at:
+            times = counted // max(1, lower.at) if lower.each else 1
+            off = lower.off * times + cost.percent(lower.off_bp)
+            best = max(best, (min(off, Fen(lower.cap)) if lower.cap else off, lower.at, lower.pieces * times))
+    off, _, pieces = best
+    return off, pieces
 
 
 def _surplus(rest: Sequence[QuoteLine], layer: int, pieces: int) -> Fen:

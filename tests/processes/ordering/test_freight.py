@@ -226,6 +226,18 @@ def test_the_rest_goes_back_to_the_fen_when_all_is_paid_back_afterwards(counter,
     assert told.json["amount"]["fen"] == captured - 1400
 
 
+def test_freight_that_went_back_is_not_in_what_a_unit_brings_afterwards(counter, fake, paid_far):
+    order, _, near = paid_far
+    assert counter.ask("PUT", f"/v1/orders/{order}/address", {"address": near}).status == 204
+    support = people.member(counter.front, "support", fresh=True)
+    row, told = orders.find(order), []
+    for _ in range(2):
+        body = {"order_id": order, "reason": "破损", "units": [{"line": 0, "quantity": 1}]}
+        asked = counter.front.request("POST", "/v1/admin/refunds", body, token=support.token, key=f"ask-{len(told)}")
+        told.append(asked.json["amount"]["fen"])
+    assert told == [int(row.bill.goods) // 2 + 300] * 2
+
+
 def test_two_steps_nearer_give_back_what_one_would_have(counter, paid_far):
     order, payment, near = paid_far
     middle = address(counter, region="110101", province="北京市", city="北京市", district="东城区")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.kernel.bill import BOUGHT, GIFT
+from chalicelib.kernel.bill import BOUGHT, GIFT, Lower, without_freight
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.refunding.rules import RefundUsedUp, cost_of_rest, goes_back
 from chalicelib.records.pricing.rules.course import GiftInfo
@@ -104,12 +104,69 @@ def test_what_is_given_each_time_is_kept_for_as_many_times_as_the_rest_reaches()
     assert int(cost_of_rest(bill, [1, 0])) == 9999 + 2000
 
 
-def test_of_sets_those_that_are_left_keep_their_part():
-    bill = buy(basket("6xA@1000"), keep("cheapest_free", "shop", of=3, free=1)).bill
-    assert [int(cost_of_rest(bill, [n])) for n in range(7)] == [4000, 4000, 4000, 3000, 2000, 1000, 0]
-    bill = buy(basket("2xA@1000 B@400"), keep("buy_get", "shop", "A", buy=2, get=1, get_scope={"skus": ["B"]})).bill
-    assert back(bill, [0, 1], [2, 0]) == [0, 2000]
-    assert back(bill, [1, 0], [1, 1]) == [600, 1400]
+def test_tiers_below_bring_the_gift_again_that_they_name_and_take_off_no_more_than_their_cap():
+    gift = {"sku": "G"}
+    both = [{"at": 10_000, "gift": gift}, {"at": 20_000, "off_fen": 1000, "gift": gift}]
+    bill = buy(basket("2xA@10000"), keep("threshold", "shop", by="fen", tiers=both), **GIFTS).bill
+    assert goes_back(bill, [0, 0], [1, 0], bill.payable) == (9000, 500)
+    assert back(bill, [1, 0], [1, 0], [0, 1]) == [9000, 8000, 2000]
+    other = [both[0] | {"gift": {"sku": "H"}}, both[1]]
+    bill = buy(basket("2xA@10000"), keep("threshold", "shop", by="fen", tiers=other), **GIFTS).bill
+    assert back(bill, [1, 0]) == [7000], "the gift that is kept is another"
+    tiers = [both[0], {"at": 15_000, "off_fen": 500}, {"at": 20_000, "off_fen": 1000, "gift": gift}]
+    bill = buy(basket("4xA@5000"), keep("threshold", "shop", by="fen", tiers=tiers), **GIFTS).bill
+    assert int(cost_of_rest(bill, [1, 0])) == 15_000 - 500 + 2000, "one tier is reached, not the best of each"
+    capped = [{"at": 10_000, "pay_bp": 5000, "cap_fen": 100}, {"at": 30_000, "off_fen": 6000}]
+    bill = buy(basket("3xA@10000"), keep("threshold", "shop", by="fen", tiers=capped)).bill
+    assert back(bill, [1], [1], [1]) == [4100, 10_000, 9900]
+
+
+def test_what_is_given_above_a_threshold_is_not_given_at_it():
+    above = keep("threshold", "shop", by="fen", strict=True, tiers=[{"at": 10_000, "off_fen": 1000}])
+    assert back(buy(basket("2xA@10000"), above).bill, [1], [1]) == [9000, 10_000]
+    assert back(buy(basket("A@10001 B@10000"), above).bill, [0, 1]) == [9500]
+    tiers = [{"at": 1, "off_fen": 100}, {"at": 2, "off_fen": 300}]
+    bill = buy(basket("3xA@1000"), keep("threshold", "shop", by="pieces", strict=True, tiers=tiers)).bill
+    assert [int(cost_of_rest(bill, [n])) for n in range(4)] == [2700, 1900, 1000, 0]
+    each = keep("threshold", "shop", by="fen", strict=True, repeat=True, tiers=[{"at": 10_000, "off_fen": 1000}])
+    bill = buy(basket("4xA@10000"), each).bill
+    assert [int(cost_of_rest(bill, [n])) for n in range(5)] == [37_000, 28_000, 19_000, 10_000, 0]
+
+
+def test_a_gift_for_every_piece_is_kept_for_every_piece_that_stays():
+    bill = buy(basket("3xA@1000"), keep("gift", "shop", sku="G", per_each=True), **GIFTS).bill
+    assert [int(cost_of_rest(bill, [n, 0])) for n in range(4)] == [3000, 4000, 5000, 6000]
+    before = [layer._replace(threshold=0, below=(Lower(0, pieces=1, each=1),)) for layer in bill.layers]
+    bill = bill._replace(layers=tuple(before))  # as it was frozen once
+    assert [int(cost_of_rest(bill, [n, 0])) for n in (0, 2, 3)] == [3000, 1000, 6000]
+
+
+SETS = [
+    ("cheapest_free", {"of": 3, "free": 1}),
+    ("buy_get", {"buy": 1, "get": 1}),
+    ("second_half", {"nth": 2, "pay_bp": 5000}),
+    ("choose", {"pieces": 2, "price_fen": 1500}),
+    ("group_amount", {"pieces": 2, "off_each_fen": 100}),
+    ("group_percent", {"pieces": 2, "pay_bp": 9000}),
+    ("groups", {"parts": [{"scope": {"skus": ["A"]}}, {"scope": {"skus": ["B"]}}], "off_fen": 300}),
+]
+
+
+@pytest.mark.parametrize(("kind", "terms"), SETS)
+def test_what_is_given_by_sets_has_no_threshold_and_is_frozen_and_goes_back_by_share(kind, terms):
+    kept = buy(basket("2xA@1000 2xB@3000"), keep(kind, "shop", **terms)).bill
+    plain = buy(basket("2xA@1000 2xB@3000"), offer(kind, "shop", top={"id": f"{kind}-shop"}, **terms)).bill
+    assert kept.layers[0].off > 0
+    assert kept.pack() == plain.pack()
+    assert back(kept, [1, 0], [0, 1]) == [kept.lines[0].worth(0, 1), kept.lines[1].worth(0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "terms"),
+    [("choose", {"pieces": 2, "price_fen": 9000}), ("groups", {"parts": SETS[-1][1]["parts"], "price_fen": 9000})],
+)
+def test_sets_that_save_nothing_are_priced_without_them(kind, terms):
+    assert buy(basket("A@1000 B@3000"), keep(kind, "shop", **terms)).payable == 4000
 
 
 def test_goods_that_never_counted_do_not_count_now_and_an_add_on_stands_on_its_own_goods():
@@ -139,7 +196,7 @@ def test_what_would_be_below_nothing_is_refused_and_nothing_more_than_was_paid_g
     assert used.value.more == 10_000 - 5100
     assert back(bill, [1, 0], [1, 1]) == [None, 5100]
     even = buy(basket("A@5000 B@10000"), keep("amount", "shop", off_fen=5000, min_fen=15_000)).bill
-    assert back(even, [1, 0], [0, 1]) == [None, 5000]
+    assert back(even, [1, 0], [0, 1]) == [0, 10_000], "to the fen nothing: there is no word of an excess"
 
 
 def test_freight_is_never_charged_afterwards():
@@ -149,11 +206,28 @@ def test_freight_is_never_charged_afterwards():
     assert (bill.freight, back(bill, [1, 0], [0, 1])) == (0, [5000, 5000])
 
 
-def test_freight_that_went_back_before_is_not_kept_for_the_rest_a_second_time():
+def test_freight_that_went_back_before_is_neither_kept_for_the_rest_nor_given_a_second_time():
     bill = buy(basket("2xA@10000"), keep("amount", "shop", off_fen=2000, min_fen=20_000), **POST).bill
     left = bill.payable - 300
-    assert goes_back(bill, [0], [1], left, Fen(300)).worth == bill.payable - 10_400
+    assert goes_back(bill, [0], [1], left, Fen(300)).worth == left - 10_250
     assert goes_back(bill, [0], [2], left, Fen(300)).worth == left
+
+
+def test_where_all_the_freight_went_back_a_unit_brings_its_goods_alone():
+    post = {"freight": Tariffs(FreightTemplate(first_fee=Fen(2000)))}
+    for offers in (
+        [],
+        [keep("amount", "shop", "C", off_fen=1, min_fen=1)],
+        [keep("amount", "shop", off_fen=1, min_fen=50)],
+    ):
+        bill = buy(basket("A@10000 B@100"), *offers, **post).bill
+        assert [int(line.freight) for line in bill.lines] == [1980, 20]
+        left = bill.goods
+        for first, last in (([1, 0], [0, 1]), ([0, 1], [1, 0])):
+            worth = goes_back(bill, [0, 0], first, left, Fen(2000)).worth
+            line = bill.lines[first.index(1)]
+            assert worth == line.payable
+            assert goes_back(bill, first, last, left - worth, Fen(2000)).worth == left - worth
 
 
 def test_after_a_request_was_declined_the_next_leaves_what_the_rest_costs():
@@ -174,6 +248,19 @@ SHOP = [
     keep("threshold", "shop", by="fen", tiers=[{"at": 900, "off_fen": 50}, {"at": 2500, "off_fen": 401}]),
     keep("threshold", "shop", "A", by="fen", repeat=True, tiers=[{"at": 777, "off_fen": 99}]),
     keep("gift", "shop", sku="G", min_fen=1500, per_each=True),
+    keep("gift", "shop", sku="G", per_each=True),
+    keep(
+        "threshold",
+        "shop",
+        by="fen",
+        strict=True,
+        cap_fen=450,
+        tiers=[
+            {"at": 900, "off_fen": 50, "gift": {"sku": "G"}},
+            {"at": 1800, "pay_bp": 7000, "cap_fen": 99},
+            {"at": 2500, "off_fen": 500, "gift": {"sku": "G", "pieces": 2}},
+        ],
+    ),
     keep("second_half", "shop", nth=2, pay_bp=5000, same="any"),
     offer("amount", "shop", off_fen=333, min_fen=1000),
 ]
@@ -216,14 +303,16 @@ def unit_by_unit(bill, gone):
             continue
         fallen.append(n)
         taken = sum(int(run.offs[n]) for _, _, run in units if len(run.offs) > n)
-        worths, pieces = [0], [0]
-        for at, off, off_bp, gifts, each in layer.below:
-            if reached >= at:
-                worths.append((reached // at if each else 1) * off + (2 * price * off_bp + 10_000) // 20_000)
-                pieces.append((reached // at if each else 1) * gifts)
-        cost += max(0, taken - max(worths))
+        given = [(0, 0, 0)]
+        for at, off, off_bp, gifts, each, cap, over in layer.below:
+            if reached >= at + over:
+                times = (reached - over) // at if each else 1
+                money = times * off + (2 * price * off_bp + 10_000) // 20_000
+                given.append((min(money, cap or money), at, times * gifts))
+        money, _, pieces = max(given)
+        cost += max(0, taken - money)
         values = sorted(int(line.value) for _, line, _ in units if line.kind == "gift" and line.parent == n)
-        cost += sum(values[: max(0, len(values) - max(pieces))])
+        cost += sum(values[: max(0, len(values) - pieces)])
     return cost
 
 
@@ -240,19 +329,22 @@ def test_what_the_rest_costs_is_what_unit_by_unit_it_costs(bill):
 @given(bills(), st.integers(0, 10**6))
 def test_in_whichever_order_units_go_back_all_of_them_bring_back_all_that_was_paid(bill, seed):
     chance = Random(seed)
-    left, gone = int(bill.payable), [0] * len(bill.lines)
+    freight_back = Fen(chance.choice([0, chance.randint(0, int(bill.freight)), int(bill.freight)]))
+    rest_of_freight = bill._replace(lines=without_freight(bill.lines, freight_back))
+    assert rest_of_freight.payable == bill.payable - freight_back
+    left, gone = int(bill.payable - freight_back), [0] * len(bill.lines)
     while any(units < line.quantity for units, line in zip(gone, bill.lines, strict=True)):
         wanted = [chance.randint(0, line.quantity - units) for units, line in zip(gone, bill.lines, strict=True)]
         if chance.random() < 0.2:  # all that is left
             wanted = [line.quantity - units for units, line in zip(gone, bill.lines, strict=True)]
         try:
-            worth, withheld = goes_back(bill, gone, wanted, Fen(left))
+            worth, withheld = goes_back(bill, gone, wanted, Fen(left), freight_back)
         except RefundUsedUp:
             continue
         assert 0 <= worth <= left
         assert withheld >= 0
         left, gone = left - worth, [one + more for one, more in zip(gone, wanted, strict=True)]
-        assert left == cost_of_rest(bill, gone)
+        assert left == cost_of_rest(rest_of_freight, gone)
     assert left == 0
 
 

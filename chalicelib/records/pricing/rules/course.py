@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from chalicelib.kernel.bill import KEEP_IF, CouponUse, Layer
+from chalicelib.kernel.bill import KEEP_IF, PRORATE, CouponUse, Layer
 from chalicelib.kernel.money import Fen
 
 from .goods import Item
@@ -173,9 +173,12 @@ class Course:
         self.units = lay(self.units, laid)
 
     def _layer(self, offer: Offer, deal: Deal) -> Layer:
+        """What is frozen of an offer. Whether it is kept can hang on its threshold, its gifts or its base only."""
         layer = Layer(offer.lane, offer.id, offer.version, Fen(deal.off), deal.threshold, offer.policy)
         if offer.policy != KEEP_IF:
             return layer
+        if not (deal.threshold or deal.gifts or deal.base):
+            return layer._replace(policy=PRORATE)
         items = deal.base or [self.units[at].item for at, *_ in deal.taken]
         return layer._replace(covers=sum(1 << item for item in set(items)), below=deal.below)
 

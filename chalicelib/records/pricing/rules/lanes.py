@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from chalicelib.kernel.bill import KEEP_IF, Layer
+from chalicelib.kernel.bill import Layer
 from chalicelib.kernel.money import Fen
 
 from .course import SPENT, Contender, Course
@@ -14,7 +14,7 @@ from .kinds.pieces import chosen
 from .offers import Offer
 from .reasons import APPLIED, OfferOutcome
 from .settling import Contest, Free, Settled, settle, taken_from
-from .units import Deal, Lack, in_sets
+from .units import Deal, Lack
 
 Run = Callable[[Course, Sequence[Contender]], None]
 
@@ -202,12 +202,9 @@ def deal_of(course: Course, one: Contender, free: Free, claims: Sequence[int] | 
     stand, places = course.stand(one, claimed, free)
     if not places:
         return Lack("OTHER_BETTER")
-    kind = KINDS[one.offer.kind]
-    found = kind.deal(one.offer.terms, stand)
+    found = KINDS[one.offer.kind].deal(one.offer.terms, stand)
     if isinstance(found, Lack):
         return found
-    if kind.in_sets and one.offer.policy == KEEP_IF:
-        found = in_sets(found)
     return _within_budget(course, one.offer, course.with_gifts_in_stock(_placed(found, places)))
 
 

@@ -84,8 +84,9 @@ class Deal(NamedTuple):
 
     `taken` are the pieces it uses up, (place, pieces, off each); or `summed` is off all of them together and falls on them by
     what they cost. `uses` counts against its limits; `threshold` is what it was given for, in fen, or below
-    nothing in pieces (-3 are three); `coupons` are templates of which it brings one each; `next` is what more would take,
-    `below` what less would. `base` are the items that count for the threshold, where it takes none of them.
+    nothing in pieces (-3 are three), and nothing where it gives by sets; `coupons` are templates of which it brings one each;
+    `next` is what more would take, `below` what less would. `base` are the items that count for the threshold, where it takes
+    none of them.
     """
 
     taken: tuple[tuple[int, int, int], ...]
@@ -185,13 +186,6 @@ def off_each(stand: Stand, picked: Iterable[tuple[int, int, int]]) -> Deal:
     """(place, pieces, off each): so much off single pieces, each as far as its own floor lets it."""
     taken = tuple((at, pieces, max(0, min(each, stand.units[at].room))) for at, pieces, each in picked)
     return Deal(taken, 0, sum(pieces * each for _, pieces, each in taken))
-
-
-def in_sets(deal: Deal) -> Deal:
-    """A deal on sets, as it is kept: all its pieces are wanted for all of it, those of a set for a set's part of it."""
-    pieces = sum(taken for _, taken, _ in deal.taken)
-    of_one = Lower(pieces // deal.uses, -(-deal.off // deal.uses), each=1)
-    return deal._replace(threshold=-pieces, below=(of_one,))
 
 
 def shares(units: Sequence[Unit], deal: Deal) -> list[tuple[int, int, int]]:

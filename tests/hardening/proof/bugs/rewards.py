@@ -35,7 +35,7 @@ BUGS = [
     ),
     seeded(
         "rewards-rest-as-before", "F17", "refunding.rules.goes_back",
-        "free = left + freight_back - cost_of_rest(bill, gone)",
+        "free = left - cost_of_rest(bill, gone)",
         "free = paid",
         "what a coupon gave for more stays with a rest that costs less", "rewards.rest",
     ),

@@ -25,7 +25,6 @@ class BuyGetTerms(NamedTuple):
 class BuyGet(OfferKind):
     name = "buy_get"
     lanes = SUMMED
-    in_sets = True
     example = {"buy": 2, "get": 1, "get_scope": {"products": ["P2"]}}
 
     def read(self, terms: Reader, lane: str) -> BuyGetTerms:
@@ -51,7 +50,7 @@ class BuyGet(OfferKind):
             get, bought = sides.taken(terms, times)
         found = [(at, n, stand.units[at].left - rated(stand.units[at].left, terms.pay_bp)) for at, n in get]
         deal = off_each(stand, found + [(at, n, 0) for at, n in bought])
-        return deal._replace(uses=times, threshold=-terms.buy)
+        return deal._replace(uses=times)
 
 
 class Sides(NamedTuple):

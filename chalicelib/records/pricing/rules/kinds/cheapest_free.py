@@ -21,7 +21,6 @@ class CheapestFreeTerms(NamedTuple):
 class CheapestFree(OfferKind):
     name = "cheapest_free"
     lanes = SUMMED
-    in_sets = True
     example = {"of": 3, "free": 1, "times": 1}
 
     def read(self, terms: Reader, lane: str) -> CheapestFreeTerms:
@@ -34,4 +33,4 @@ class CheapestFree(OfferKind):
         times = stand.times(terms.times, stand.pieces // terms.of)
         less, used = every(stand, stand.order("cart"), terms.of, terms.free, times, "cheapest")
         found = [(at, n, stand.units[at].left) for at, n in less] + [(at, n, 0) for at, n in used]
-        return off_each(stand, found)._replace(uses=times, threshold=-terms.of)
+        return off_each(stand, found)._replace(uses=times)

@@ -21,7 +21,6 @@ class ChooseTerms(NamedTuple):
 class Choose(OfferKind):
     name = "choose"
     lanes = SUMMED
-    in_sets = True
     example = {"pieces": 3, "price_fen": 9900}
 
     def read(self, terms: Reader, lane: str) -> ChooseTerms:
@@ -38,4 +37,4 @@ class Choose(OfferKind):
         ]
         picked, times = gathered(stand, made), sum(n for n, _ in made)
         off = worth(stand, picked) - times * terms.price_fen
-        return off_sum(stand, picked, off)._replace(uses=times, threshold=-terms.pieces)
+        return off_sum(stand, picked, off)._replace(uses=times)

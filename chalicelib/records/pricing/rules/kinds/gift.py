@@ -42,7 +42,8 @@ class GiftKind(OfferKind):
             return lack
         times = stand.times(None, terms.times(stand.sum, stand.pieces))
         deal = off_sum(stand, stand.whole, 0)
-        threshold = terms.condition.threshold * (times if terms.per_each else 1)
+        once = terms.condition.threshold or -int(terms.per_each)  # each time of nothing is each piece
+        threshold = once * (times if terms.per_each else 1)
         gifts = (terms.gift.times(times),) if times else ()
-        below = (Lower(abs(terms.condition.threshold), pieces=terms.gift.pieces, each=1),) if terms.per_each else ()
+        below = (Lower(abs(once), pieces=terms.gift.pieces, each=1),) if terms.per_each else ()
         return deal._replace(uses=times, threshold=threshold, gifts=gifts, below=below)

@@ -20,7 +20,6 @@ class GroupAmountTerms(NamedTuple):
 class GroupAmount(OfferKind):
     name = "group_amount"
     lanes = SUMMED
-    in_sets = True
     example = {"pieces": 2, "off_each_fen": 500}
 
     def read(self, terms: Reader, lane: str) -> GroupAmountTerms:
@@ -32,4 +31,4 @@ class GroupAmount(OfferKind):
         times = stand.times(terms.times, stand.pieces // terms.pieces)
         picked = stand.first(times * terms.pieces, stand.order())
         deal = off_each(stand, [(at, n, terms.off_each_fen) for at, n in picked])
-        return deal._replace(uses=times, threshold=-terms.pieces)
+        return deal._replace(uses=times)

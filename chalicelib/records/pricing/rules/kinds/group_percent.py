@@ -22,7 +22,6 @@ class GroupPercentTerms(NamedTuple):
 class GroupPercent(OfferKind):
     name = "group_percent"
     lanes = SUMMED
-    in_sets = True
     example = {"pieces": 3, "pay_bp": 9000}
 
     def read(self, terms: Reader, lane: str) -> GroupPercentTerms:
@@ -34,4 +33,4 @@ class GroupPercent(OfferKind):
         times = stand.times(terms.times, stand.pieces // terms.pieces)
         picked = stand.first(times * terms.pieces, stand.order())
         deal = off_sum(stand, picked, percent_off(worth(stand, picked), terms.pay_bp, None))
-        return deal._replace(uses=times, threshold=-terms.pieces)
+        return deal._replace(uses=times)

@@ -37,7 +37,6 @@ class GroupsTerms(NamedTuple):
 class Groups(OfferKind):
     name = "groups"
     lanes = SUMMED
-    in_sets = True
     example = {
         "parts": [{"scope": {"products": ["P1"]}, "pieces": 1}, {"scope": {"products": ["P2"]}, "pieces": 1}],
         "price_fen": 19900,
@@ -68,7 +67,7 @@ class Groups(OfferKind):
             off = percent_off(worth(stand, picked), terms.pay_bp, None)
         else:
             off = sum(n * terms.saves(worth(stand, one)) for n, one in made)
-        return off_sum(stand, picked, off)._replace(uses=times, threshold=-of_one)
+        return off_sum(stand, picked, off)._replace(uses=times)
 
 
 Parts = tuple[tuple[Scope, int], ...]

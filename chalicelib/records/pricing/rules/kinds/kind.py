@@ -46,7 +46,6 @@ class OfferKind:
     """A kind of offer. `lanes` are where it may work, `example` is terms that it reads.
 
     `read` is called once when an offer is set up and once a snapshot, with the lane it is meant for; it raises OfferInvalid.
-    `in_sets`: whether what it gives is given for each of several sets of pieces.
     `uncounted` is called when an offer with a budget is set up.
     `also` and `brings` are called when a snapshot is indexed: other goods it takes, SKUs that it may give or add.
     `each` is called in the lanes of prices for every unit: what a piece costs less. Only kinds of those lanes have it.
@@ -60,7 +59,6 @@ class OfferKind:
     name: ClassVar[str]
     lanes: ClassVar[frozenset[str]]
     example: ClassVar[Mapping[str, Any]]
-    in_sets: ClassVar[bool] = False
 
     def read(self, terms: Reader, lane: str) -> Any:
         raise NotImplementedError

@@ -24,7 +24,6 @@ class SecondHalfTerms(NamedTuple):
 class SecondHalf(OfferKind):
     name = "second_half"
     lanes = SUMMED
-    in_sets = True
     example = {"nth": 2, "pay_bp": 5000, "same": "any"}
 
     def read(self, terms: Reader, lane: str) -> SecondHalfTerms:
@@ -43,7 +42,7 @@ class SecondHalf(OfferKind):
             left, uses = left - times, uses + times
         if not uses:
             return Lack("MISSING_PIECES", pieces=missing)
-        return off_each(stand, found)._replace(uses=uses, threshold=-terms.nth)
+        return off_each(stand, found)._replace(uses=uses)
 
 
 def alike(stand: Stand, same: str) -> list[list[int]]:

@@ -89,7 +89,7 @@ class Threshold(OfferKind):
             return above[0]
         tier = max(reached, key=lambda one: (one.off(amount), one.at))
         times = stand.times(None, _times(terms, tier, measure))
-        off, at = tier.off(amount) * times, tier.at * times
+        off, at = tier.off(amount) * times, tier.at * times + int(terms.strict)
         given = off_sum(stand, stand.whole, off if terms.cap_fen is None else min(off, terms.cap_fen))
         return given._replace(
             uses=times,
@@ -104,11 +104,23 @@ class Threshold(OfferKind):
 
 
 def _below(terms: ThresholdTerms, tier: Tier) -> tuple[Lower, ...]:
-    """What the tiers below one give, or that which repeats each time."""
-    lower = [one for one in terms.tiers if one.at < tier.at]
+    """What the tiers below one give, or that which repeats each time; of gifts, those that are the same."""
     if terms.repeat and tier.pay_bp is None:
-        return (Lower(tier.at, tier.off_fen or 0, pieces=tier.gift.pieces if tier.gift else 0, each=1),)
-    return tuple(Lower(one.at, one.off_fen or 0, 0 if one.pay_bp is None else WHOLE - one.pay_bp) for one in lower)
+        return (_lower(tier, tier.gift, terms.strict)._replace(each=1),)
+    return tuple(_lower(one, tier.gift, terms.strict) for one in terms.tiers if one.at < tier.at)
+
+
+def _lower(tier: Tier, given: Gift | None, strict: bool) -> Lower:
+    """What a tier gives, of gifts only such as was given. The rest never has more off than the cap of all tiers."""
+    same = tier.gift if tier.gift and given and tier.gift.sku == given.sku else None
+    return Lower(
+        tier.at,
+        tier.off_fen or 0,
+        0 if tier.pay_bp is None else WHOLE - tier.pay_bp,
+        same.pieces if same else 0,
+        cap=0 if tier.pay_bp is None else tier.cap_fen or 0,
+        over=int(strict),
+    )
 
 
 def _times(terms: ThresholdTerms, tier: Tier, measure: int) -> int:
