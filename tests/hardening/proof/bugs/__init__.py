@@ -1,37 +1,6 @@
-"""The seeded bugs, one file a family."""
+"""The seeded bugs, one file a family: each that stands here is hunted."""
 
-from tests.hardening.proof.bugs import (
-    care,
-    core,
-    coupons,
-    fulfilment,
-    groups,
-    identity,
-    journeys,
-    messages,
-    occasions,
-    pricing,
-    promotions,
-    receipts,
-    replenishment,
-    reports,
-    rewards,
-    search,
-    stock,
-    supply,
-    tariffs,
-    tickets,
-    touches,
-    toy,
-    trade,
-    warehouses,
-    watching,
-    webhooks,
-)
+from importlib import import_module
+from pkgutil import iter_modules
 
-ALL = (
-    *toy.BUGS, *care.BUGS, *core.BUGS, *trade.BUGS, *stock.BUGS, *promotions.BUGS, *rewards.BUGS, *search.BUGS, *identity.BUGS,
-    *pricing.BUGS, *coupons.BUGS, *fulfilment.BUGS, *supply.BUGS, *tariffs.BUGS, *tickets.BUGS, *watching.BUGS, *webhooks.BUGS,
-    *messages.BUGS, *touches.BUGS, *journeys.BUGS, *occasions.BUGS, *replenishment.BUGS, *groups.BUGS, *receipts.BUGS,
-    *reports.BUGS, *warehouses.BUGS,
-)  # fmt: skip
+ALL = tuple(bug for file in iter_modules(__path__) for bug in import_module(f"{__name__}.{file.name}").BUGS)

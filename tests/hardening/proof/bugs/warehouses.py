@@ -52,9 +52,9 @@ BUGS = [
         "what was sent is counted as set aside with every count", "warehouses.packed",
     ),
     seeded(
-        "warehouse-order-given-up", "W02", "close_order._cancel",
-        "order.supplier",
-        "False",
+        "warehouse-order-given-up", "W02", "orders.steps.close",
+        "Order.supplier.does_not_exist()",
+        "None",
         "an order that cost nothing is given up while the warehouse packs it", "warehouses.cost nothing",
     ),
 ]  # fmt: skip
