@@ -180,7 +180,7 @@ CLAIM_WITHIN = timedelta(hours=24)
 
 # What may come to what an exception is about, and the kinds that nobody need decide any more when it does. settled: the
 # right amount came; returned: the money went back; answered: the provider spoke again; found: the number is known now;
-# told: the provider knows what was sent.
+# told: the provider knows what was sent, or need not know it any more.
 PUT_RIGHT = {
     "settled": frozenset({"amount", "payment_silent"}),
     "returned": frozenset({"double", "amount", "refund_silent", "refund_failed", "refund_abnormal", "refund_amount"}),

@@ -51,11 +51,13 @@ class FakeMini(FakeWeChat):
         if asked["merchant_id"] != "1900000001" or trade is None or trade.state != "paid":
             return 10060001, {}
         rows = self.reports.get(number, [])
-        wholes = sum(row.get("is_all_delivered", True) for row in rows)
+        wholes = self._wholes(rows)
         state = self.states.get(number) or (2 if wholes else 1)
         shipping = {"finish_shipping": bool(wholes), "finish_shipping_count": wholes}
         if rows:
-            shipping |= {"delivery_mode": rows[-1]["delivery_mode"], "shipping_list": rows[-1]["shipping_list"]}
+            shipping |= {"delivery_mode": rows[-1]["delivery_mode"]}
+            if rows[-1]["logistics_type"] == 1:  # of an errand it lists nothing
+                shipping |= {"shipping_list": rows[-1]["shipping_list"]}
         return 0, {"order": {"openid": "o-secret-payer", "order_state": state, "shipping": shipping}}
 
     def _upload_shipping_info(self, asked):
@@ -70,12 +72,16 @@ class FakeMini(FakeWeChat):
         if self.book[number].state != "paid":
             return 10060001, {}
         rows = self.reports.setdefault(number, [])
-        if sum(row.get("is_all_delivered", True) for row in rows) >= 2:
+        if self._wholes(rows) >= 2:
             return 10060003, {}
         if asked["logistics_type"] == 1 and not all(row["express_company"] for row in asked["shipping_list"]):
             return 10060014, {}
         rows.append(asked)
         return 0, {}
+
+    def _wholes(self, rows):
+        """How often it was told all; whatever it is told after that is a correction."""
+        return len(rows) - next((n for n, row in enumerate(rows) if row.get("is_all_delivered", True)), len(rows))
 
     def told(self, number):
         """(whether it was all, (carrier, waybill) of each parcel) of each report."""

@@ -6,13 +6,16 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.processes.fulfilment.rules import MOST_REPORT_TURNS
 from chalicelib.processes.fulfilment.service import report_shipping
 from chalicelib.records.payments.events import ShippingReportDue
+from chalicelib.records.payments.model import Payment
 from chalicelib.records.payments.providers.wechat import shipping as at_wechat
 from chalicelib.records.payments.service import attempts, calls
 from chalicelib.runtime import settings
 from chalicelib.runtime.caller import worker
 from chalicelib.runtime.journal import Journal
+from chalicelib.runtime.table import update
 from chalicelib.runtime.work import Work
 from tests.fakes.payments.mini import FakeMini
 from tests.processes.fulfilment.conftest import Yard
@@ -49,6 +52,19 @@ class MiniYard(Yard):
         token = people.member(self.counter.front, "finance", fresh=True).token
         rows = self.counter.ask("GET", f"/v1/admin/payments/exceptions?state={state}", token=token).json["items"]
         return [(row["kind"], row["payment"] if "payment" in row else row.get("payment_id")) for row in rows]
+
+    def correct(self, number, waybill):
+        told = self.act("PUT", f"/v1/admin/shipments/{number}/waybill", {"waybill": waybill, "carrier": "sf"})
+        assert told.status in (200, 204), told.text
+
+    def give_up(self, number):
+        told = self.act("POST", f"/v1/admin/shipments/{number}/cancellation", {"reason": "packed wrongly"})
+        assert told.status in (200, 204), told.text
+
+    def paid_by(self, product):
+        work = Work(worker("fulfilment"), "fulfilment")
+        work.add(update(Payment, self.payment, actions=[Payment.product.set(product)]))
+        work.settled(None)
 
     def report(self, order, **more):
         work = Work(worker("fulfilment"), "fulfilment")
@@ -169,14 +185,10 @@ def test_a_corrected_waybill_is_told_once_more_and_the_next_lies_before_a_person
     number, first = shop.shipped(order)
     shop.later(minutes=61)
 
-    def correct(waybill):
-        told = shop.act("PUT", f"/v1/admin/shipments/{number}/waybill", {"waybill": waybill, "carrier": "sf"})
-        assert told.status in (200, 204), told.text
-
-    correct("SF1000000000777")
+    shop.correct(number, "SF1000000000777")
     shop.later(days=2, minutes=1)
     assert shop.told() == [(True, [("SF", first)]), (True, [("SF", "SF1000000000777")])]
-    correct("SF1000000000888")
+    shop.correct(number, "SF1000000000888")
     shop.later(days=3)
     assert len(shop.told()) == 2
     assert [kind for kind, _ in shop.cases()] == ["shipping_untold"]
@@ -185,13 +197,87 @@ def test_a_corrected_waybill_is_told_once_more_and_the_next_lies_before_a_person
 def test_a_parcel_that_was_given_up_is_not_told_and_what_comes_after_it_is(shop):
     order = shop.order((0, 1))
     number, _ = shop.shipped(order)
-    told = shop.act("POST", f"/v1/admin/shipments/{number}/cancellation", {"reason": "packed wrongly"})
-    assert told.status in (200, 204), told.text
+    shop.give_up(number)
     shop.later(hours=2)
     assert shop.fake.asked == []
     _, second = shop.shipped(order)
     shop.later(hours=2)
     assert shop.told() == [(True, [("SF", second)])]
+
+
+def test_less_than_was_told_once_as_all_waits_for_the_parcel_in_its_place(shop):
+    order = shop.order((0, 2), (1, 1))
+    _, first = shop.shipped(order, (0, 2))
+    number, second = shop.shipped(order)
+    shop.later(minutes=61)
+    assert shop.told() == [(True, [("SF", first), ("SF", second)])]
+    shop.give_up(number)
+    shop.later(days=2, minutes=1)
+    shop.later(days=2)
+    assert (len(shop.told()), shop.cases()) == (1, [])
+    _, third = shop.shipped(order)
+    shop.later(hours=13)
+    assert shop.told()[1:] == [(True, [("SF", first), ("SF", third)])]
+    assert shop.cases() == []
+
+
+def test_less_than_was_told_as_all_lies_before_a_person_once_the_correction_is_used(shop):
+    order = shop.order((0, 2), (1, 1))
+    shop.shipped(order, (0, 2))
+    number, _ = shop.shipped(order)
+    shop.later(minutes=61)
+    shop.correct(number, "SF1000000000777")
+    shop.later(days=2, minutes=1)
+    assert [whole for whole, _ in shop.told()] == [True, True]
+    shop.give_up(number)
+    shop.later(days=4)
+    assert (len(shop.told()), [kind for kind, _ in shop.cases()]) == (2, ["shipping_untold"])
+
+
+def test_a_waybill_that_is_corrected_after_the_last_survey_is_told_all_the_same(shop):
+    order = shop.order((0, 1))
+    number, _ = shop.shipped(order)
+    for _ in range(20):
+        shop.later(days=1)
+    asked = len(shop.fake.asked)
+    shop.later(days=20)
+    assert len(shop.fake.asked) == asked
+    shop.correct(number, "SF1000000000777")
+    shop.later(minutes=61)
+    assert shop.told()[1:] == [(True, [("SF", "SF1000000000777")])]
+
+
+def test_what_is_not_whole_after_the_last_turn_lies_before_a_person(shop):
+    order = shop.order((0, 2), (1, 1))
+    shop.shipped(order, (0, 2))
+    shop.report(order, turn=MOST_REPORT_TURNS - 1)
+    assert shop.cases() == []
+    shop.report(order, turn=MOST_REPORT_TURNS)
+    assert shop.cases() == [("shipping_untold", shop.payment)]
+
+
+def test_an_errand_through_the_town_is_not_told_twice_after_a_lost_answer(shop):
+    order = shop.order((0, 1))
+    shop.shipped(order, carrier="kuaidi100", waybill="CT5555508965056", company="city")
+
+    def lost(url):
+        if "upload" in url:
+            shop.fake.fault = "lost"
+
+    shop.fake.interrupt = lost
+    shop.later(minutes=61)
+    assert (shop.told(), shop.known().heard) == ([(True, [(None, None)])], False)
+    shop.fake.interrupt, shop.fake.fault = None, None
+    shop.later(hours=1)
+    assert (len(shop.told()), shop.known().heard) == (1, True)
+
+
+def test_a_part_that_goes_through_the_town_is_told_although_nothing_has_a_waybill_there(shop):
+    order = shop.order((0, 2), (1, 1))
+    shop.shipped(order, (0, 2), carrier="kuaidi100", waybill="CT5555508965056", company="city")
+    for _ in range(9):
+        shop.later(hours=6)
+    assert shop.told() == [(False, [(None, None)])]
 
 
 @pytest.mark.parametrize("code", ["10060005", "10060031", "268485228"])
@@ -270,6 +356,26 @@ def test_money_that_went_back_needs_no_report(shop):
     shop.fake.states[shop.payment] = 5
     shop.later(minutes=61)
     assert (shop.told(), shop.cases()) == ([], [])
+
+
+def test_money_that_went_back_ends_what_lies_before_a_person(shop):
+    order = shop.order((0, 1))
+    shop.shipped(order)
+    shop.fake.says = "268485228"
+    shop.later(minutes=61)
+    assert shop.cases() == [("shipping_untold", shop.payment)]
+    shop.fake.says, shop.fake.states[shop.payment] = "", 5
+    shop.report(order)
+    assert (shop.told(), shop.cases()) == ([], [])
+
+
+def test_a_payment_by_a_product_that_is_sold_no_more_is_sent_and_told_nothing(shop):
+    order = shop.order((0, 1))
+    shop.paid_by("retired")
+    shop.shipped(order)
+    shop.later(days=3)
+    assert shop.fake.asked == []
+    shop.paid_by("mini")
 
 
 def test_where_nobody_wants_to_know_nothing_is_armed_and_nothing_is_asked(shop):

@@ -12,6 +12,7 @@ from chalicelib.records.shipping.service import calls, shipments
 from chalicelib.runtime.work import Work
 
 from ..rules import ShipWish, WaybillNeeded
+from . import report_shipping
 from .bind_waybill import bind
 
 TRIES = 4
@@ -50,6 +51,7 @@ def _rebind(number: str, wish: ShipWish, work: Work) -> None:
         work.add(order_steps.deliver(order, units))
     work.publish(ShipmentRebound(shipment.order, number, shipment.waybill, wish.waybill))
     work.publish(ShipmentLabelled(shipment.order, number, wish.carrier, wish.waybill))
+    report_shipping.arm_again(shipment.order, work)
 
 
 def offer_again(number: str, carrier: str, work: Work) -> None:
@@ -60,3 +62,4 @@ def offer_again(number: str, carrier: str, work: Work) -> None:
     shipment = shipments.find(number)
     work.add(ship_steps.offer(shipment, carrier))
     work.publish(ShipmentBookingDue(number))
+    report_shipping.arm_again(shipment.order, work)

@@ -57,6 +57,12 @@ def arm(order_id: str, payment: Payment | None, work: Work) -> None:
         work.publish(ShippingReportDue(payment.id, order_id), at=later)
 
 
+def arm_again(order_id: str, work: Work) -> None:
+    """A parcel that was packed long ago was put right: it is looked at once more, as after packing."""
+    if reports.any_wanted() and (payment := orders.find(order_id).payment):
+        arm(order_id, attempts.find(payment), work)
+
+
 def report(fact: ShippingReportDue, work: Work) -> None:
     """See to it that a provider knows what was sent. Commits."""
     payment, order = attempts.find(fact.payment_id), orders.find(fact.order_id)
@@ -68,7 +74,7 @@ def report(fact: ShippingReportDue, work: Work) -> None:
     if not parcels or payment.shipping_told.received:
         return
     if not named or (not whole and work.now < promises.ship_by(order)):
-        _again(fact, work, until=promises.ship_by(order))
+        _again(fact, payment, work, until=promises.ship_by(order))
         return
     try:
         news = reports.report_of(payment, _told_of(order, named), work.now, whole=whole)
@@ -78,10 +84,10 @@ def report(fact: ShippingReportDue, work: Work) -> None:
     except (ProviderError, PaymentProviderDown) as trouble:
         if fact.silent >= LATE:
             _lay_before_a_person(payment, getattr(trouble, "code", "down"), work)
-        _again(fact, work, silent=fact.silent + 1)
+        _again(fact, payment, work, silent=fact.silent + 1)
     else:
         if not ended:
-            _again(fact, work)
+            _again(fact, payment, work)
 
 
 def _heard(payment: Payment, news: ShippingReport) -> bool:
@@ -94,6 +100,7 @@ def _bring(fact: ShippingReportDue, payment: Payment, news: ShippingReport, work
     PaymentProviderDown, ProviderError."""
     known, told = reports.standing(payment), payment.shipping_told
     if known.state == "over":
+        exceptions.put_right(payment.cases, "told", work)
         return True
     if known.state == "received":
         reports.record(payment, told._replace(heard=True, received=True), work)
@@ -102,8 +109,12 @@ def _bring(fact: ShippingReportDue, payment: Payment, news: ShippingReport, work
     if not known.knows(news) and not _heard(payment, news):  # what it was told and has not is a person's doing there
         if known.wholes >= CORRECTIONS:
             raise Declined("CORRECTED")
+        if (
+            known.wholes and not news.whole
+        ):  # less than all would use its one correction up: the parcel in its place does
+            return False
         if told.under_way(work.now) or not _begun(payment, news, work.separate()):
-            _again(fact, work, until=work.now + TELLING)
+            _again(fact, payment, work, until=work.now + TELLING)
             return True
         _tell(payment, news, known)
     if not _heard(payment, news):
@@ -133,16 +144,20 @@ def _tell(payment: Payment, news: ShippingReport, known: ShippingStanding) -> No
         return
 
 
-def _again(fact: ShippingReportDue, work: Work, until: datetime | None = None, silent: int = 0) -> None:
-    """Look again a while later, and no later than `until` where that is to come."""
+def _again(
+    fact: ShippingReportDue, payment: Payment, work: Work, until: datetime | None = None, silent: int = 0
+) -> None:
+    """Look again a while later, and no later than `until` where that is to come; after the last turn a person does. Commits."""
     at = next_report(work.now, fact.turn)
-    if at is not None:
-        at = min(at, until) if until is not None and until > work.now else at
-        work.publish(ShippingReportDue(fact.payment_id, fact.order_id, fact.turn + 1, silent, fact.after), at=at)
+    if at is None:
+        _lay_before_a_person(payment, "UNFINISHED", work)
+        return
+    at = min(at, until) if until is not None and until > work.now else at
+    work.publish(ShippingReportDue(payment.id, fact.order_id, fact.turn + 1, silent, fact.after), at=at)
 
 
 def _lay_before_a_person(payment: Payment, code: str, work: Work) -> None:
-    """Its provider does not take it, or has been silent for long. Commits."""
+    """Its provider does not take it, has been silent for long, or there was not all to tell for long. Commits."""
     observe.count(UNTOLD)
     observe.logger().error("shipping untold", provider=payment.provider, payment=payment.id, code=code)
     case = exceptions.draft_silence(

@@ -218,8 +218,10 @@ class ShippingStanding(NamedTuple):
         return f"ShippingStanding({self.state}, {self.wholes})"
 
     def knows(self, report: ShippingReport) -> bool:
-        """Whether it has just this."""
-        return bool(self.wholes) >= report.whole and self.waybills == {one.waybill for one in report.parcels}
+        """Whether it has just this. An errand has no waybill: that it was told shows in the count, or in an empty row."""
+        if self.waybills - {""} != {one.waybill for one in report.parcels} - {""}:
+            return False
+        return self.wholes > 0 or (not report.whole and bool(self.waybills))
 
 
 # ---- what comes out -------------------------------------------------------------------------------------------------

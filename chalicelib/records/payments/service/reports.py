@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 def wanted(payment: Payment) -> bool:
     """Whether its provider keeps the money until it is told what was sent."""
-    return _agreed(payment.provider, METHODS[payment.provider, payment.product].tells)
+    row = METHODS.get((payment.provider, payment.product))  # none of a product that is sold no more
+    return row is not None and _agreed(payment.provider, row.tells)
 
 
 def any_wanted() -> bool:

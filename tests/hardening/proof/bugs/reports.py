@@ -23,8 +23,8 @@ BUGS = [
     ),
     seeded(
         "report-never-again", "R02", "report_shipping._again",
-        "at is not None",
-        "False",
+        "work.publish(ShippingReportDue(payment.id, fact.order_id, fact.turn + 1, silent, fact.after), at=at)",
+        "None",
         "a provider that was silent once is never told, and keeps the money", "reports.silent",
     ),
     seeded(
