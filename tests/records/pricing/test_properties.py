@@ -70,9 +70,10 @@ def test_the_pieces_of_the_basket_stay_what_they_are(purchase):
 @settings(max_examples=200, deadline=None)
 @given(purchases)
 def test_an_offer_that_does_not_apply_changes_nothing(purchase):
-    """Where every way of sharing was tried; a greedy share may be another without the one that lost."""
+    """Where every way of sharing was tried: a greedy share may be another without the one that lost. And where none is
+    exclusive: such a one is weighed against all others together, one of which may have kept another from a piece."""
     priced = price(purchase)
-    if not priced.exact:
+    if not priced.exact or any(offer.exclusive for offer in purchase.offers.all):
         return
     kept = {outcome.offer for outcome in priced.applied}
     stacking = {offer.id for offer in purchase.offers.all if offer.stacks}
