@@ -435,7 +435,7 @@ FUNCTIONS: dict[str, Function] = {
          writes("coupon_templates", "coupons", "enrolments", "messages", "people", "touches"), appends("care", "tickets"),
          changes("journeys"), seals(), opens(), secrets("keys", *MESSAGES), looks("MediaBucket")), seconds=60),
     "pictures_worker": Function(
-        (consumes("PicturesQueue"), commits(), reads("catalog", "pictures"), writes("pictures"), sees("MediaBucket")),
+        (consumes("PicturesQueue"), commits(), reads("catalog", "pictures"), writes("pictures"), shows("MediaBucket")),
         memory=2048, seconds=60, layers=("PicturesLayer",)),
     "audit_anchor": Function((commits(), reads("audit")), seconds=300),
 }  # fmt: skip

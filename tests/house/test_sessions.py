@@ -95,6 +95,7 @@ def test_what_asks_for_a_second_person_says_so_where_doors_are_listed(operations
     assert set(said) == {
         "PUT /v1/admin/coupon-templates/{template_id}/status",
         "POST /v1/admin/coupon-templates/{template_id}/grants",
+        "POST /v1/admin/coupon-templates/{template_id}/codes",
         "POST /v1/admin/offers/{offer_id}/publication",
         "POST /v1/admin/products/{product_id}/skus",
         "PUT /v1/admin/products/{product_id}/skus/{sku}",

@@ -32,6 +32,8 @@ def test_the_merchant_file_is_private_and_holds_what_a_merchant_holds(sim: simul
             "appids",
             "base_url",
             "mchid",
+            "mini_secret",
+            "mini_url",
             "platform_keys",
             "private_key",
             "public_key_id",

@@ -494,8 +494,7 @@ def test_tickets_and_consultations_are_taken_along_and_forgotten(helpdesk):
     customer = find(ticket).customer
     granted(customer)
     told = sections.SECTIONS["tickets"](customer)
-    assert told["tickets"][0]["talk"][0]["text"] == PHONE
-    assert [one["left"] for one in told["consultations"]] == [2]
+    assert (told["tickets"][0]["talk"][0]["text"], [one["left"] for one in told["consultations"]]) == (PHONE, [2])
     matters.forget(customer, Work(Caller("privacy", "worker"), "test"))
     consultations.forget(customer, Work(Caller("privacy", "worker"), "test"))
     assert [row for row in aws.rows(ConsultationRight) if row.person != "agents"] == []

@@ -25,7 +25,7 @@ ONE_SELF = {"sessions:end", "sessions:confirm"}  # everybody's, so the page does
 TROUBLE = {*get_args(Mismatch), "provider", "amount"} - {""}
 KINDS = TROUBLE | {f"refund_{trouble}" for trouble in TROUBLE} | {
     "double", "unknown", "unknown_refund", "payment_silent", "refund_silent", "refund_failed", "refund_abnormal",
-    "refund_unexpected",
+    "refund_unexpected", "shipping_untold",
 }  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from chalicelib.records.coupons.model import Coupon, Shard
 from chalicelib.records.coupons.rules import gift_id
 from chalicelib.records.coupons.service import templates
 from chalicelib.records.orders import service as orders
-from tests.processes.ordering.test_offers_in_orders import Merchant, asked, paid, placed, told
+from tests.processes.ordering.merchant import Merchant
+from tests.processes.ordering.test_offers_in_orders import asked, paid, placed, told
 from tests.records.coupons import wallets
 from tests.support import aws, people
 

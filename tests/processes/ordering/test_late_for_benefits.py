@@ -6,9 +6,7 @@ from chalicelib.records.coupons import steps as coupon_steps
 from chalicelib.records.coupons.model import OnceBenefit
 from tests.support import aws
 
-from .test_offers_in_orders import asked, gave_up, merchant, paid, placed, told
-
-__all__ = ["merchant"]
+from .test_offers_in_orders import asked, gave_up, paid, placed, told
 
 
 def test_what_is_off_a_first_order_is_off_one_order_whatever_was_quoted(counter, fake, merchant):

@@ -450,6 +450,6 @@ def test_a_number_that_is_known_a_day_later_says_so(shop):
 def test_every_way_to_come_right_names_kinds_that_exist():
     kinds = {
         "amount", "double", "unknown", "payment_silent", "refund_silent", "refund_failed", "refund_abnormal",
-        "refund_amount",
+        "refund_amount", "shipping_untold",
     }  # fmt: skip
     assert set().union(*PUT_RIGHT.values()) == kinds

@@ -47,6 +47,7 @@ def test_money_and_security_are_audited_but_for_reminders_and_what_moves_nothing
         "payment.query_due",
         "payment.unclaimed",
         "refund.query_due",
+        "shipping.report_due",
         "user.awaited",
         "user.consent_changed",
         "user.erasure_due",

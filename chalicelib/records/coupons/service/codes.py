@@ -15,7 +15,7 @@ from zlib import crc32
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.runtime import settings, table, world
-from chalicelib.runtime.table import Key, Step
+from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
 
 from .. import rules, steps
@@ -73,14 +73,13 @@ def share(template_id: str, code: str, times: int, work: Work) -> CouponJob:
         jobs.begin(job, work)
         return job
     job.state, job.done, job.given = JOB.target("finish"), times, 1
-    work.add(*steps.begin_job(job), *_shared(job))
+    work.add(*steps.begin_job(job), *steps.share_code(code_key(job.code), job.template, job.id, _shares(job)))
     work.publish(CouponJobAsked(job.id, template_id, jobs.CODE, times))
     return job
 
 
-def _shared(job: CouponJob) -> list[Step]:
-    shares = rules.spread(job.total, rules.shards(job.total))
-    return steps.share_code(code_key(job.code), job.template, job.id, shares)
+def _shares(job: CouponJob) -> list[int]:
+    return rules.spread(job.total, rules.shards(job.total))
 
 
 def waiting(job_id: str) -> dict[str, Any]:
@@ -105,7 +104,7 @@ def agree(job_id: str, work: Work) -> None:
     if job.kind == jobs.CODES:
         jobs.agree(job.id, work)
         return
-    work.add(steps.finish_shared(job), *_shared(job))
+    work.add(steps.finish_shared(job), *steps.share_code(code_key(job.code), job.template, job.id, _shares(job)))
 
 
 def _job(template_id: str, kind: str, total: int, work: Work, **more: Any) -> CouponJob:
