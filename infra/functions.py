@@ -352,7 +352,7 @@ FUNCTIONS: dict[str, Function] = {
          receives("MediaBucket"), looks("MediaBucket")),
         memory=1024, seconds=29),
     "engagement": Function(
-        (commits(), reads("care", "carts", "catalog", "coupon_templates", "coupons", "enrolments", "journeys", "orders", "people",
+        (commits(), reads("care", "carts", "catalog", "coupon_templates", "enrolments", "journeys", "orders", "people",
                           "tickets", "touches", *TOLD),
          checks("people"), writes("care", "gates", "journeys", "tickets", *TOLD), receives("MediaBucket"),
          looks("MediaBucket"), opens(), secrets("keys")),
