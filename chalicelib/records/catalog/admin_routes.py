@@ -125,8 +125,9 @@ def add_product(body: ListingBody, work: Work) -> Edited:
 
     It has no SKUs yet.
     """
-    pictures.require_shown(body.shown())
-    return shapes.edited(editing.add_product(body.listing(), (), work))
+    listing = body.listing()
+    pictures.require_shown(pictures.named(listing))
+    return shapes.edited(editing.add_product(listing, (), work))
 
 
 @endpoint(bp, "GET", "/v1/admin/products/{product_id}", permit=READ, errors=(ProductNotFound,))
@@ -144,8 +145,9 @@ def show_product(product_id: str) -> ProductAdmin:
 )
 def edit_product(product_id: str, body: ListingBody, request: Request, work: Work) -> Edited:
     """Replace a product's description. · 修改商品信息"""
-    pictures.require_shown(body.shown())
-    return shapes.edited(editing.edit_product(product_id, seen_version(request.headers), body.listing(), work))
+    listing, known = body.listing(), reading.find_product(product_id).listing
+    pictures.require_shown(pictures.named(listing) - pictures.named(known))
+    return shapes.edited(editing.edit_product(product_id, seen_version(request.headers), listing, work))
 
 
 @endpoint(bp, "GET", "/v1/admin/products/{product_id}/skus/{sku}/prices", permit=READ, errors=(SkuNotFound,))

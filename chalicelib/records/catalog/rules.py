@@ -204,6 +204,11 @@ class Picture(NamedTuple):
     cover: str | None = None
     blur: str | None = None
 
+    @property
+    def files(self) -> frozenset[str]:
+        """The names of all that it shows."""
+        return frozenset(name for name in (self.small, self.large, self.webp, self.cover) if name)
+
 
 class ReturnPolicy(NamedTuple):
     """What a buyer may do afterwards; frozen into the version an order refers to."""

@@ -131,10 +131,6 @@ class ListingBody(Body):
     pictures: list[PictureBody] = Field(default=[], max_length=20)
     policy: PolicyBody = PolicyBody()
 
-    def shown(self) -> list[str]:
-        """The names of all that its pictures show."""
-        return [name for one in self.pictures for name in (one.small, one.large, one.webp, one.cover) if name]
-
     def listing(self) -> Listing:
         return packing.listing_of(self.model_dump())
 

@@ -11,6 +11,7 @@ from chalicelib.records.catalog.service import pictures
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.rules import SaleStopped
+from chalicelib.runtime import showcase
 from tests.records.catalog import goods
 from tests.records.catalog.goods import article, done, work
 from tests.support import doors, people
@@ -187,6 +188,15 @@ def test_a_product_shows_no_picture_that_is_not_there(front, operator, shirts, p
     told = front.put(path, listed(**{place: NOTHING}), token=operator.token, headers=seen)
     assert (told.status, told.json["code"]) == (422, "PICTURE_UNKNOWN")
     assert front.put(path, listed(**{place: there}), token=operator.token, headers=seen).status == 200
+
+
+def test_a_picture_that_a_product_shows_is_not_looked_for_with_each_edit(front, operator, shirts):
+    there = pictures.keep(b"<svg/>", "image/svg+xml")
+    said = {**LISTING, "category": shirts, "pictures": [{"small": there}]}
+    made = front.post("/v1/admin/products", said, token=operator.token).json
+    showcase.hide([there])  # whoever looked would find nothing
+    path, seen = f"/v1/admin/products/{made['id']}", {"If-Match": str(made["version"])}
+    assert front.put(path, said, token=operator.token, headers=seen).status == 200
 
 
 def test_a_sku_shows_no_picture_that_is_not_there(front, operator, shop):

@@ -30,7 +30,7 @@ HIGH_FEN = settings.declare(
     "HIGH_VALUE_FEN", "500000", "fen paid within a year from which a customer has a named person"
 )
 HIGH_ORDERS = settings.declare(
-    "HIGH_VALUE_ORDERS", "12", "paid orders within a year from which a customer has a named person"
+    "HIGH_VALUE_ORDERS", "12", "paid orders within a year from which a customer has a named person", least=1
 )
 
 

@@ -111,7 +111,7 @@ def _bring(fact: ShippingReportDue, payment: Payment, news: ShippingReport, work
             raise Declined("CORRECTED")
         if (
             known.wholes and not news.whole
-        ):  # less than all would use its one correction up: the parcel in its place does
+        ):  # it would use the one correction up, for which the parcel in its place waits
             return False
         if told.under_way(work.now) or not _begun(payment, news, work.separate()):
             _again(fact, payment, work, until=work.now + TELLING)

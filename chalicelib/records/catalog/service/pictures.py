@@ -32,7 +32,7 @@ from ..picture_rules import (
     PictureUnfit,
     ShownPicture,
 )
-from ..rules import PictureUnknown
+from ..rules import Listing, PictureUnknown
 from . import reading
 
 UNUSED = timedelta(days=1)
@@ -79,9 +79,14 @@ def find(upload_id: str) -> Upload:
     return row
 
 
+def named(listing: Listing) -> frozenset[str]:
+    """The names of all that a listing's pictures show."""
+    return frozenset[str]().union(*(one.files for one in listing.pictures))
+
+
 def require_shown(names: Iterable[str]) -> None:
     """Raises PictureUnknown for the first of these names under which nothing is shown."""
-    for name in dict.fromkeys(names):
+    for name in sorted(set(names)):
         if not showcase.is_shown(name):
             raise PictureUnknown(picture=name)
 
@@ -136,9 +141,8 @@ def _made(row: Upload) -> ShownPicture:
 def note_uses(product: str, work: Work) -> None:
     """A product names these pictures from now on: they stay."""
     whole = reading.find_product(product, consistent=True)
-    named = {name for one in whole.listing.pictures for name in (one.small, one.large, one.webp, one.cover) if name}
-    named |= {sku.picture for sku in whole.skus if sku.picture}
-    work.add(*(steps.use_picture(name, product) for name in sorted(named)))
+    names = named(whole.listing) | {sku.picture for sku in whole.skus if sku.picture}
+    work.add(*(steps.use_picture(name, product) for name in sorted(names)))
 
 
 def drop(upload_id: str, work: Work) -> None:
