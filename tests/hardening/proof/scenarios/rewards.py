@@ -235,6 +235,18 @@ SCENARIOS = [
         reaches=partial(paid_back, ends={"p": "annulled", "p01": "paid"}, worth=[361, 2639]),
         races=[["ask one", "ask rest"], ["ask rest", "ask one went back"], ["ask rest", "ask rest"]],
     ),
+    Scenario(
+        "rewards.waits",
+        Rewarded,
+        [keeping("p"), start("p"), pays("p"), notice("p"),
+         ask_back("p", "ask one", [(1, 1)]), ask_back("p", "ask rest", [(0, 1)]), decide("ask one", "decline one", approved=False),
+         ask_back("p", "ask other", [(0, 1)]), decide("ask other", "approve other"), relay(), went_back("ask other"),
+         relay("post 2")],
+        audit, settle, ("F16", "F17"),
+        reaches=partial(paid_back, ends={"p": "paid", "p01": "paid"}, worth=[361, 2339]),
+        refuses={"ask rest": "REFUND_UNDECIDED"},
+        races=[["ask rest", "decline one"], ["ask one", "ask rest"]],
+    ),
     gift_story(
         "gift", gifting("a"), start("a"), pays("a"), notice("a"), relay(),
         gifting("c"), start("c"), pays("c"), notice("c"), relay("post 2"),
