@@ -337,7 +337,7 @@ PARTS = (
         "stock", tuple(f"chalicelib/records/inventory/{room}.py" for room in ("model", "rules", "service", "steps")),
         (
             "tests/runtime/test_stock_exactly.py", "tests/runtime/test_stock_counted_exactly.py",
-            "tests/runtime/test_stock_set_aside_exactly.py",
+            "tests/runtime/test_stock_set_aside_exactly.py", "tests/runtime/test_stock_withheld_exactly.py",
         ),
         ("*.inventory.*",),
     ),
