@@ -331,7 +331,7 @@ FUNCTIONS: dict[str, Function] = {
         (commits(), reads("care", "catalog", "coupon_templates", "gates", "groups", "messages", "orders", "people",
                           "shipments", "stock", "tickets", "watching"),
          writes("care", "coupon_templates", "coupons", "gates", "groups", "limits", "messages", "people", "tickets", "touches",
-                "watching"), seals(), opens(),
+                "watching"), changes("orders"), seals(), opens(),
          secrets("keys", "wechat_login", GRANTED, *CODES), mails(), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(

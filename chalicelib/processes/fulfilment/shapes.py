@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from chalicelib.kernel.clock import iso, iso_or_none
-from chalicelib.records.orders.shapes import DeliveryService, OrderState
+from chalicelib.records.orders.shapes import DeliveryService, OrderState, ReceivedBy
 from chalicelib.records.shipping.carriers import CARRIERS
 from chalicelib.records.shipping.rules import Trace, merged, return_right_ends, stand
 from chalicelib.records.shipping.service.shipments import Shipment, TrackedParcel
@@ -18,6 +18,7 @@ from chalicelib.runtime.http.shapes import Amount, Paging, Query, amount
 from .rules import MOST_LINES, ShipWish
 
 if TYPE_CHECKING:  # what staff see is not loaded with what a customer sees
+    from chalicelib.records.orders.service import Order
     from chalicelib.records.shipping.service.shipments import PromisesKept
 
     from .service.backorders import Backorders
@@ -149,6 +150,17 @@ class OrderShipments(View):
 
     order_id: str
     shipments: list[ShipmentView]
+
+
+class OrderReceipt(View):
+    """Whether an order was received, and who said so; `receive_by`: from when on it counts as received unless somebody says so
+    before (null until something of it arrived), which its customer has `put_off` or not."""
+
+    order_id: str
+    received: ReceivedBy | None
+    received_at: Instant | None
+    receive_by: Instant | None
+    put_off: bool
 
 
 class TraceRecord(TraceView):
@@ -396,3 +408,13 @@ def order_rates(found: "Sequence[CarrierRates]") -> OrderRates:
 def _rates(one: "CarrierRates") -> RatesView:
     rates = [RateView(service=each.service, fee=amount(each.fee), by=iso_or_none(each.by)) for each in one.rates]
     return RatesView(carrier=one.carrier, silent=one.trouble, rates=rates)
+
+
+def order_receipt(order: "Order") -> OrderReceipt:
+    return OrderReceipt(
+        order_id=order.id,
+        received=order.received,
+        received_at=iso_or_none(order.received_at),
+        receive_by=iso_or_none(order.receive_by),
+        put_off=bool(order.put_off),
+    )
