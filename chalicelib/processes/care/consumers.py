@@ -98,9 +98,7 @@ worker.on(OrderRevived)(paid)
 def delivered(fact: ShipmentDelivered, work: Work) -> None:
     """A parcel arrived."""
     accompanying.delivered(fact.order_id, instant(fact.at), work)
-    apart = work.separate()  # both together may be more than a transaction takes
-    accompanying.remember(fact.order_id, apart)
-    apart.settled(None)
+    accompanying.remember(fact.order_id, work)
 
 
 @worker.on(UserConsentChanged)

@@ -213,7 +213,8 @@ PARTS = (
             "chalicelib/processes/care/aftercare/service/asking.py",
         ),
         ("tests/processes/care/test_aftercare.py", "tests/processes/care/test_remembered.py"),
-        ("*.rules.alarming", "*.rules.Spoken.nps", "*._given_back", "*._there", "*.remember", "*.steps.raise_task", "*.steps.answer"),
+        ("*.rules.alarming", "*.rules.Spoken.nps", "*._given_back", "*._there", "*.note", "*.steps.raise_task",
+         "*.steps.answer"),
     ),
     Part(
         "tickets",

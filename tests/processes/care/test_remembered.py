@@ -61,7 +61,7 @@ def test_what_came_in_part_or_went_back_is_not_kept(care, me, count, state):
     order = bought(care, me, state=state)
     ledger(order, count)
     own = Work(worker("care"), "test")
-    accompanying.remember(order, own)
+    accompanying.note(order, own)
     assert not own.pending
 
 
@@ -87,7 +87,7 @@ def test_a_consent_that_is_taken_back_while_a_delivery_is_heard_keeps_nothing(ca
     order = bought(care, me)
     ledger(order, GoodsCount(shipped=2, delivered=2))
     own = Work(worker("care"), "test")
-    accompanying.remember(order, own)
+    accompanying.note(order, own)
     consents.withdraw(me, consents.PERSONALISATION, late := Work(Caller(me, "customer"), "test"), way="account")
     late.commit()
     with pytest.raises(CommitRejected) as told:
@@ -101,11 +101,11 @@ def test_nothing_is_kept_of_who_is_gone_whatever_they_agreed_to(care, me):
     order = bought(care, me)
     ledger(order, GoodsCount(shipped=2, delivered=2))
     own = Work(worker("care"), "test")
-    accompanying.remember(order, own)
+    accompanying.note(order, own)
     accounts.change(accounts.get(me), {"state": "erased"}, gone := Work(Caller(me, "customer"), "test"))
     gone.commit()
     with pytest.raises(CommitRejected):
         own.commit()
     later = Work(worker("care"), "test")
-    accompanying.remember(order, later)
+    accompanying.note(order, later)
     assert (later.pending, kept(me)) == (False, [])

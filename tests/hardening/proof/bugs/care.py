@@ -40,7 +40,7 @@ BUGS = [
         "a delivery that is heard while its money goes back begins all the same", "care.courses",
     ),
     seeded(
-        "care-kept-without-consent", "C6", "care.aftercare.service.accompanying.remember",
+        "care-kept-without-consent", "C6", "care.aftercare.service.accompanying.note",
         "work.add(account_steps.require_consent(person, consents.PERSONALISATION), account_steps.require_active(account))",
         "work.add(account_steps.require_active(account))",
         "a delivery that is heard while somebody takes their word back is kept all the same", "care.remembered",

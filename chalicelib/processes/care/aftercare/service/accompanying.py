@@ -63,8 +63,17 @@ def delivered(order_id: str, at: datetime, work: Work) -> None:
 
 
 def remember(order_id: str, work: Work) -> None:
-    """Goods arrived: whoever agreed that it is kept what they bought is told of what is new beside that, until they take it
-    back. Its refusals: ConsentWithdrawn, StaleAccount, where they did so or went just now."""
+    """Goods arrived: their customer is told of what is new beside them. Commits apart: with what accompanies the order it may be
+    more than a transaction takes. Its refusals: as `note`."""
+    work = work.separate()
+    note(order_id, work)
+    if work.pending:
+        work.commit()
+
+
+def note(order_id: str, work: Work) -> None:
+    """Whoever agreed that it is kept what they bought has it kept which categories arrived, until they take that back. Its
+    refusals: ConsentWithdrawn, StaleAccount, where they did so or went just now."""
     order = orders.find(order_id)
     person = str(order.customer)
     if not consents.allows(person, consents.PERSONALISATION):
