@@ -413,7 +413,7 @@ FUNCTIONS: dict[str, Function] = {
          takes("MediaBucket")), memory=1024, seconds=120),
     "replenishing_worker": Function(
         (consumes("ReplenishingQueue"), commits(), reads("catalog", "orders", "replenishment", "seasons", "stock"),
-         changes("replenishment", "seasons"), appends("proposals"), secrets("keys")), seconds=60),
+         changes("replenishment", "seasons", "stock"), appends("proposals"), secrets("keys")), seconds=60),
     "replenishing_night": Function((commits(),)),
     "receipts_worker": Function(
         (consumes("ReceiptsQueue"), commits(), reads("messages"), writes("messages"), secrets("keys", LETTERS)), seconds=60),

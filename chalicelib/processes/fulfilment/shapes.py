@@ -259,7 +259,7 @@ def backorder_list(sku: str, found: "Backorders") -> BackorderList:
         sku=sku,
         on_hand=found.on_hand,
         held=found.level.held,
-        available=found.level.available,
+        available=found.level.free,
         whole=found.whole,
         orders=rows,
     )

@@ -30,6 +30,7 @@ TARIFFS = "chalicelib/records/tariffs"
 SHIPPING = "chalicelib/records/shipping"
 CARRIERS = f"{SHIPPING}/carriers"
 SHIPPED = "tests/records/shipping"
+CARED = "tests/processes/care"
 
 
 class Part(NamedTuple):
@@ -212,7 +213,7 @@ PARTS = (
             "chalicelib/records/care/service/surveys.py", "chalicelib/processes/care/aftercare/service/accompanying.py",
             "chalicelib/processes/care/aftercare/service/asking.py",
         ),
-        ("tests/processes/care/test_aftercare.py", "tests/processes/care/test_remembered.py"),
+        (f"{CARED}/test_aftercare.py", f"{CARED}/test_remembered.py", f"{CARED}/test_care_exactly.py", "tests/records/care"),
         ("*.rules.alarming", "*.rules.Spoken.nps", "*._given_back", "*._there", "*.note", "*.steps.raise_task",
          "*.steps.answer"),
     ),
@@ -338,7 +339,7 @@ PARTS = (
         "stock", tuple(f"chalicelib/records/inventory/{room}.py" for room in ("model", "rules", "service", "steps")),
         (
             "tests/runtime/test_stock_exactly.py", "tests/runtime/test_stock_counted_exactly.py",
-            "tests/runtime/test_stock_set_aside_exactly.py",
+            "tests/runtime/test_stock_set_aside_exactly.py", "tests/runtime/test_stock_withheld_exactly.py",
         ),
         ("*.inventory.*",),
     ),
