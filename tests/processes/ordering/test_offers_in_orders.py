@@ -14,6 +14,7 @@ from chalicelib.records.coupons.rules import template_of
 from chalicelib.records.coupons.service import templates
 from chalicelib.records.orders import service as orders
 from chalicelib.records.promotions.model import PromotionCounter
+from tests.processes.merchandising.offers.staff import NAME
 from tests.records.coupons import wallets
 from tests.support import aws, people
 
