@@ -21,7 +21,6 @@ from ..model import shard_key
 from . import rules
 from .rules import LimitReached
 
-
 REMEMBERED_MS = 10_000
 _quotas: Recent[tuple[tuple[str, int], ...], Mapping[str, int]] = Recent(REMEMBERED_MS)
 
