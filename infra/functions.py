@@ -353,7 +353,7 @@ FUNCTIONS: dict[str, Function] = {
         memory=1024, seconds=29),
     "engagement": Function(
         (commits(), reads("care", "carts", "catalog", "coupon_templates", "enrolments", "journeys", "orders", "people",
-                          "tickets", "touches", *TOLD),
+                          "tickets", "touches", "watching", *TOLD),
          checks("people"), writes("care", "gates", "journeys", "tickets", *TOLD), receives("MediaBucket"),
          looks("MediaBucket"), opens(), secrets("keys")),
         memory=1024, seconds=29),
@@ -387,8 +387,8 @@ FUNCTIONS: dict[str, Function] = {
     "merchandising_worker": Function(
         (consumes("MerchandisingQueue"), commits(), reads("catalog", "offers"), writes("offers")), seconds=60),
     "care_worker": Function(
-        (consumes("CareQueue"), commits(), reads("care", "catalog", "offers", "orders", "stock", "tickets", "watching"),
-         writes("care", "tickets", "touches", "watching"), checks("orders")), seconds=60),
+        (consumes("CareQueue"), commits(), reads("care", "catalog", "offers", "orders", "people", "stock", "tickets", "watching"),
+         writes("care", "tickets", "touches", "watching"), checks("orders", "people")), seconds=60),
     "coupons_worker": Function(
         (consumes("CouponsQueue"), commits(), reads("coupon_templates", "coupons"), writes("coupon_templates", "coupons"))),
     "granting_worker": Function(
