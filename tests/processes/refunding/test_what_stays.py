@@ -121,6 +121,15 @@ def test_tiers_below_bring_the_gift_again_that_they_name_and_take_off_no_more_th
     assert back(bill, [1], [1], [1]) == [4100, 10_000, 9900]
 
 
+def test_what_everybody_is_given_stays_with_the_least_rest():
+    gift = {"sku": "G"}
+    base = keep(
+        "threshold", "shop", by="fen", base={"gift": gift}, tiers=[{"at": 20_000, "gift": gift | {"pieces": 2}}]
+    )
+    bill = buy(basket("2xA@10000"), base, **GIFTS).bill
+    assert int(cost_of_rest(bill, [1, 0])) == 10_000 + 2000, "one gift of two is everybody's"
+
+
 def test_what_is_given_above_a_threshold_is_not_given_at_it():
     above = keep("threshold", "shop", by="fen", strict=True, tiers=[{"at": 10_000, "off_fen": 1000}])
     assert back(buy(basket("2xA@10000"), above).bill, [1], [1]) == [9000, 10_000]
