@@ -35,7 +35,7 @@ from chalicelib.runtime.http import Page, endpoint
 from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Work
 
-from .rules import NoCarrier, NothingToShip, ShipmentTooLarge, ShipQuantityExceeded, WaybillNeeded
+from .rules import NoCarrier, NothingToShip, OthersWaitedLonger, ShipmentTooLarge, ShipQuantityExceeded, WaybillNeeded
 from .service import survey
 from .service.backorders import backorders
 from .service.cancel_shipment import cancel_shipment
@@ -153,6 +153,7 @@ def shipping_rates(order_id: str, work: Work) -> OrderRates:
         ShipmentsFull,
         NoCarrier,
         TooFewThere,
+        OthersWaitedLonger,
         *WAYBILLS,
         *RACED,
     ),

@@ -38,6 +38,7 @@ from ..rules import (
     MOST_PLACES,
     NoCarrier,
     NothingToShip,
+    OthersWaitedLonger,
     ShipmentTooLarge,
     ShipQuantityExceeded,
     ShipWish,
@@ -46,6 +47,7 @@ from ..rules import (
 )
 from ..shapes import ShipmentRef
 from . import report_shipping
+from .backorders import backorders
 from .bind_waybill import bind
 from .offering import takers
 
@@ -57,7 +59,8 @@ def ship_order(order_id: str, wish: ShipWish, work: Work) -> ShipmentRef:
     """Send pieces of an order. Commits.
 
     Raises OrderNotFound, OrderStateConflict, OrderHeldBack, OrderAtWarehouse, NothingToShip, ShipQuantityExceeded,
-    ShipmentTooLarge, ShipmentsFull, NoSuchCarrier, NoCarrier, WaybillNeeded, WaybillMalformed, WaybillTaken, TooFewThere.
+    OthersWaitedLonger, ShipmentTooLarge, ShipmentsFull, NoSuchCarrier, NoCarrier, WaybillNeeded, WaybillMalformed,
+    WaybillTaken, TooFewThere.
     """
     carrier = _named(wish)
     return work.attempts(
@@ -99,6 +102,7 @@ def _ship(order_id: str, wish: ShipWish, carrier: str, work: Work) -> ShipmentRe
     asked = refunds.units_of(payment, len(order.lines)) if payment else [0] * len(order.lines)
     dispatch = dispatches.known(order.id) if order.supplier else None
     units = _units(order, wish.lines, asked, dispatch)
+    _refuse_before_others(order, units, work)
     n = max((one.n for one in shipments.of_order(order.id)), default=0) + 1
     if n > MOST_PARCELS:
         raise ShipmentsFull(most=MOST_PARCELS)
@@ -151,6 +155,15 @@ def _units(
     if sum(map(bool, units)) > MOST_LINES or places > MOST_PLACES:
         raise ShipmentTooLarge(most=MOST_LINES)
     return units
+
+
+def _refuse_before_others(order: Order, units: Sequence[int], work: Work) -> None:
+    """Of what its customer was told to wait for, those who have waited longer come first. Raises OthersWaitedLonger."""
+    wanted = order.by_sku({line: pieces for line, pieces in enumerate(units) if pieces})
+    for sku in sorted(wanted.keys() & order.bill.waits.keys()):
+        mine = next((row for row in backorders(sku, work.now).rows if row.order.id == order.id), None)
+        if mine is not None and wanted[sku] > mine.held - mine.waiting:
+            raise OthersWaitedLonger(sku=sku, there=mine.held - mine.waiting)
 
 
 def _fitting(left: Sequence[int]) -> list[int]:

@@ -40,7 +40,7 @@ def promise(sku: str, region: str, now: datetime) -> DeliveryPromise:
         raise SkuNotFound(sku=sku)
     deliverable = undelivered(row, carriage([row.freight], region), region) is None
     level = inventory.levels([sku], [stock])[sku]
-    available = catalog.offered(row) and not level.closed and level.available > 0
+    available = catalog.offered(row) and not level.closed and level.here > 0
     found = tariffs.options(region, MAIN, now) if deliverable and available else []
     return DeliveryPromise(deliverable, available, found)
 

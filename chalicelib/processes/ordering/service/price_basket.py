@@ -153,7 +153,7 @@ def price_basket(
 
 
 def _gift_info(row: Any, level: inventory.StockLevel) -> GiftInfo:
-    return GiftInfo(row.price, 0 if level.closed else level.left, row.list_price, row.version)
+    return GiftInfo(row.price, 0 if level.closed else level.here, row.list_price, row.version)
 
 
 def _price(purchase: Purchase, hand: Sequence[CouponInHand], *, best_of: bool) -> tuple[Priced, Sequence[OfferOutcome]]:
