@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Generic, TypeVar
 
 from chalicelib.kernel.clock import millis
@@ -63,6 +63,20 @@ class Recent(Memory[K, tuple[int, V]]):
     def __init__(self, keep_ms: int, most: int = 1000) -> None:
         super().__init__(most)
         self._keep_ms = keep_ms
+
+    def recall_all(self, keys: Iterable[K], read: Callable[[list[K]], Mapping[K, V]]) -> dict[K, V]:
+        """The same of several: those that were not read lately are read now, together."""
+        now, known, stale = millis(world.now()), dict[K, V](), list[K]()
+        for key in keys:
+            since, one = self.get(key) or (now, None)
+            if one is None or not 0 <= now - since < self._keep_ms:
+                stale.append(key)
+            else:
+                known[key] = one
+        for key, value in (read(stale) if stale else {}).items():
+            self.put(key, (now, value))
+            known[key] = value
+        return known
 
     def recall(self, key: K, read: Callable[[V | None], V]) -> V:
         """What was read lately, else what is read now; `read` is handed what was known before, or None."""

@@ -68,7 +68,9 @@ def redeem(body: RedeemCode, work: Work) -> ClaimedCoupon:
     return shapes.claimed(codes.redeem(body.code, work))
 
 
-@endpoint(bp, "GET", "/v1/me/coupons/claimable", permit=CLAIM)
+@endpoint(
+    bp, "GET", "/v1/me/coupons/claimable", permit=CLAIM, limit=Limit("coupons_claimable", local(60, per="minute"))
+)
 def list_claimable(caller: Caller) -> ClaimableCoupons:
     """List coupons that can be claimed, as they stand for oneself. · 我可领取的优惠券
 

@@ -158,7 +158,7 @@ def hanging(till, policy=KEEP_IF):
 
 
 @pytest.mark.parametrize("state", ["asked", "requested", "processing", "failed", "abnormal"])
-def test_the_last_units_wait_for_a_refund_that_may_yet_come_to_nothing(till, state):
+def test_more_units_wait_for_a_refund_that_may_yet_come_to_nothing(till, state):
     hanging(till)
     first = ask(till, (0, 1), key="1").id
     till.set(Refund, first, state=state)
@@ -166,18 +166,19 @@ def test_the_last_units_wait_for_a_refund_that_may_yet_come_to_nothing(till, sta
         ask(till, (0, 1), (1, 1), key="2")
     assert waits.value.params == {"refund": first}
     assert len(till.rows(Refund)) == 1
-    assert ask(till, (0, 1), key="3").state == "asked", "units that are not the last wait for nobody"
+    with pytest.raises(RefundUndecided):
+        ask(till, (0, 1), key="3")
 
 
 @pytest.mark.parametrize("state", ["succeeded", "declined", "released", "manual"])
-def test_the_last_units_wait_for_no_refund_that_has_ended(till, state):
+def test_more_units_wait_for_no_refund_that_has_ended(till, state):
     hanging(till)
     first = ask(till, (0, 1), key="1")
     till.set(Refund, first.id, state=state)
     assert ask(till, key="2").amount.fen == PRICE - 300 - first.amount.fen
 
 
-def test_where_nothing_hangs_on_what_stays_the_last_units_wait_for_nobody(till):
+def test_where_nothing_hangs_on_what_stays_more_units_wait_for_nobody(till):
     hanging(till, PRORATE)
     first = ask(till, (0, 1), key="1")
     assert ask(till, key="2").amount.fen == PRICE - 300 - first.amount.fen

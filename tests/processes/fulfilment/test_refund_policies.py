@@ -71,10 +71,11 @@ def test_what_the_rest_does_not_deserve_stays_here_and_comes_with_the_last_piece
     assert sum(yard.fake.book[yard.payment].refunds.values()) == paid
 
 
-def test_the_last_piece_waits_for_what_was_asked_before_which_may_yet_be_declined(yard):
+def test_another_piece_waits_for_what_was_asked_before_which_may_yet_be_declined(yard):
     order, _ = bought(yard, "keep_if_threshold_still_met")
     first = asked(yard, order, 2).json
-    waits = asked(yard, order)
+    assert asked(yard, order).json["code"] == "REFUND_UNDECIDED", "the rest"
+    waits = asked(yard, order, 1)
     assert (waits.status, waits.json["code"], waits.json["params"]) == (
         409,
         "REFUND_UNDECIDED",

@@ -1,11 +1,11 @@
-"""Refusals about offers say which, from what is remembered of the offers: nothing is read for it."""
+"""Refusals about offers say which, by what a quote knows of the offers; that is no reason to refuse otherwise."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from chalicelib.kernel.errors import AboutOffer, CommitRejected
+from chalicelib.kernel.errors import AboutOffer, CommitRejected, Overloaded
 
 from .price_basket import holding
 
@@ -17,8 +17,9 @@ def offers_named() -> Iterator[None]:
         yield
     except CommitRejected as refused:
         bare = [reason for reason in refused.reasons if isinstance(reason, AboutOffer) and reason.offer_zh is None]
-        called = {offer.id: offer for offer in holding().all} if bare else {}
-        for one in bare:
-            if (offer := called.get(one.offer)) is not None:
-                one.offer_zh, one.offer_en = offer.zh, offer.en
+        with suppress(Overloaded):
+            called = {offer.id: offer for offer in holding().all} if bare else {}
+            for one in bare:
+                if (offer := called.get(one.offer)) is not None:
+                    one.offer_zh, one.offer_en = offer.zh, offer.en
         raise

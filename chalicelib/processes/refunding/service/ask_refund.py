@@ -20,7 +20,7 @@ from chalicelib.records.payments.steps import refunds as refund_steps
 from chalicelib.runtime import settings, vault
 from chalicelib.runtime.work import Work
 
-from ..rules import RefundUndecided, goes_back, hangs, is_whole
+from ..rules import RefundUndecided, goes_back, hangs
 from ..shapes import AskRefund, DecideRefund
 
 SOLO_LIMIT = settings.declare("REFUND_SOLO_LIMIT", "20000", "fen up to which one person may ask and approve a refund")
@@ -51,7 +51,7 @@ def ask_refund(command: AskRefund, work: Work) -> RefundStatus:
     before = refunds.units_of(payment, len(lines))
     wanted = _wanted_units(command, sizes, before)
     rules.require_left(sizes, before, wanted)
-    if hangs(order.bill) and is_whole(order.bill, [sum(units) for units in zip(before, wanted, strict=True)]):
+    if hangs(order.bill):
         _require_others_ended(payment)
     left = payment.captured - (payment.refund_reserved or 0)
     worth, withheld = goes_back(order.bill, before, wanted, left, order.freight_back or Fen(0))
@@ -67,8 +67,8 @@ def ask_refund(command: AskRefund, work: Work) -> RefundStatus:
 
 
 def _require_others_ended(payment: Payment) -> None:
-    """Whoever takes the last units takes all that was withheld before: no refund that withheld it may come to nothing after
-    that. Raises RefundUndecided."""
+    """What some units bring hangs on what was withheld before: no refund that withheld it may come to nothing after that.
+    Raises RefundUndecided."""
     for one in refunds.of_payments([payment]):
         if not rules.REFUND.is_final(one.state):
             raise RefundUndecided(refund=one.id)

@@ -22,7 +22,7 @@ from . import rules
 from .rules import LimitReached
 
 REMEMBERED_MS = 10_000
-_quotas: Recent[tuple[tuple[str, int], ...], Mapping[str, int]] = Recent(REMEMBERED_MS)
+_quotas: Recent[tuple[str, int], int] = Recent(REMEMBERED_MS)  # by offer and its quota
 
 
 class LimitWish(NamedTuple):
@@ -49,11 +49,11 @@ def left(wishes: Sequence[LimitWish], rows: Sequence[PromotionCounter | None]) -
 
 def quotas(caps: Mapping[str, int]) -> Mapping[str, int]:
     """What is left of the quota of each offer, of which there are so many in all: ten seconds old at most, in one read."""
-    return _quotas.recall(tuple(sorted(caps.items())), lambda _: _counted(caps)) if caps else {}
+    return {offer: pieces for (offer, _), pieces in _quotas.recall_all(caps.items(), _counted).items()}
 
 
-def _counted(caps: Mapping[str, int]) -> Mapping[str, int]:
-    wishes = [LimitWish(rules.key_of(offer, rules.TOTAL), 0, cap) for offer, cap in caps.items()]
+def _counted(caps: Sequence[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
+    wishes = [LimitWish(rules.key_of(offer, rules.TOTAL), 0, cap) for offer, cap in caps]
     return dict(zip(caps, left(wishes, table.batch(keys(wishes))), strict=True))
 
 
