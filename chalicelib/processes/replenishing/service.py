@@ -7,19 +7,24 @@ withheld of a shelf follows its terms at once, and its forecast by night.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from chalicelib.kernel.clock import business_day
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
+from chalicelib.records.inventory.rules import StaleStock
 from chalicelib.records.inventory.service import StockLevel
 from chalicelib.records.orders import service as orders
 from chalicelib.records.replenishment import service as shelves
+from chalicelib.records.replenishment import steps as shelf_steps
 from chalicelib.records.replenishment.events import ShelvesDue
-from chalicelib.records.replenishment.rules import ReorderBoundsCrossed
+from chalicelib.records.replenishment.rules import ReorderBoundsCrossed, ShelfMoved
 from chalicelib.records.replenishment.rules.reorder import SupplyTerms
 from chalicelib.records.replenishment.service import Lying
 from chalicelib.runtime.work import Work
 
+TRIES = 3
 PART = 25  # shelves that are looked at in one transaction
 
 
@@ -56,9 +61,25 @@ def go_on(day: str, shard: str, after: str, work: Work) -> None:
     levels = inventory.levels_at(list(rows))
     shelves.look_over([(rows[place], _lies(place, one)) for place, one in levels.items()], business_day(work.now), work)
     for place, one in levels.items():
-        _keep_back(place, one, shelves.withheld(rows[place]), work)
+        if one.kept != shelves.withheld(rows[place]):
+            _withhold(place, work.separate())
     if len(places) == PART:
         work.publish(ShelvesDue(day, shard, places[-1]))
+
+
+def _withhold(place: str, work: Work) -> None:
+    """Keep back what is to be kept back of a shelf as it stands. Commits; where somebody is faster time and again, the next
+    night does it."""
+    with suppress(CommitRejected):
+        work.attempts(TRIES, lambda each: _withhold_now(place, each), StaleStock, ShelfMoved)
+
+
+def _withhold_now(place: str, work: Work) -> None:
+    row, levels = shelves.find(place), inventory.levels_at([place])
+    pieces = shelves.withheld(row)
+    if place in levels and levels[place].kept != pieces:
+        _keep_back(place, levels[place], pieces, work)
+        work.add(shelf_steps.unmoved(row))
 
 
 def _lying(places: Sequence[str]) -> list[Lying]:
@@ -67,7 +88,7 @@ def _lying(places: Sequence[str]) -> list[Lying]:
 
 def _lies(place: str, one: StockLevel) -> Lying:
     """What no order holds is there, whether it is sold or kept back."""
-    return Lying(place, one.free, one.closed)
+    return Lying(place, one.free, one.closed, one.left <= 0)
 
 
 def _keep_back(place: str, one: StockLevel, pieces: int, work: Work) -> None:

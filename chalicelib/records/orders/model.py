@@ -95,6 +95,11 @@ class Order(Table):
         pairs = [(line, count.freed + count.shipped) for line, count in zip(self.lines, self.ledger, strict=True)]
         return [part for line, gone in pairs for part in line.stock_of(gone, line.quantity - gone)]
 
+    @property
+    def kept(self) -> bool:
+        """Whether there is something of it that was not paid back."""
+        return any(line.quantity > count.refunded for line, count in zip(self.lines, self.ledger, strict=True))
+
     def complete_with(self, units: Sequence[int]) -> bool:
         """Whether all of it is there once so many more units of each line have arrived."""
         quantities = [line.quantity for line in self.lines]

@@ -120,11 +120,11 @@ def unpayable(state: str, pay_before: datetime, now: datetime) -> OrderStateConf
     return OrderStateConflict(state="expired") if now >= pay_before else None
 
 
-def unreceivable(state: str, received: str | None) -> OrderStateConflict | ReceivedAlready | None:
-    """Why nobody may say that an order was received; None when they may."""
+def unreceivable(state: str, received: str | None, *, kept: bool) -> OrderStateConflict | ReceivedAlready | None:
+    """Why nobody may say that an order was received, of which its customer has kept something or nothing; None when they may."""
     if received:
         return ReceivedAlready()
-    return None if state in RECEIVABLE else OrderStateConflict(state=state)
+    return None if state in RECEIVABLE and kept else OrderStateConflict(state=state)
 
 
 def free_to_annul(state: str, payable: int) -> bool:

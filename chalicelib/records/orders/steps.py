@@ -242,9 +242,11 @@ def ship(order: Order, units: Sequence[int]) -> Step:
 
 
 def unship(order: Order, units: Sequence[int]) -> Step:
-    """So many units of each line come out of a parcel that was not fetched; what was paid back meanwhile is held no more."""
+    """So many units of each line come out of a parcel that was not fetched; what was paid back meanwhile is held no more, and
+    who said that all was received is believed no more."""
     rows = zip(order.ledger, units, kept_free(order.ledger, units), strict=True)
-    return _follow(order, [count.plus(shipped=-back, freed=loose) for count, back, loose in rows])
+    unsaid = [Order.received.remove(), Order.received_at.remove()] if order.received else []
+    return _follow(order, [count.plus(shipped=-back, freed=loose) for count, back, loose in rows], None, *unsaid)
 
 
 def deliver(order: Order, units: Sequence[int], promise: str | None = None) -> Step:

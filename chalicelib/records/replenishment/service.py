@@ -39,11 +39,13 @@ UNKNOWN = "-"
 
 
 class Lying(NamedTuple):
-    """What lies at a place: pieces that can be had, and whether they may be sold."""
+    """What lies at a place: pieces that no order holds, whether they may be sold, and whether nobody could have one, be they all
+    kept back."""
 
     place: str
     available: int
     closed: bool
+    sold_out: bool = False
 
 
 # ---- reading ----------------------------------------------------------------------------------------------------------
@@ -159,7 +161,7 @@ def look_over(found: Sequence[tuple[ShelfRow, Lying]], day: date, work: Work) ->
     day after something was told is told now. At most 40 at once."""
     sales = _sales([(row.place, _uncounted(row, day)) for row, _ in found])
     for row, lying in found:
-        if lying.available <= 0 or lying.closed:
+        if lying.sold_out or lying.closed:
             work.add(steps.lost(row.place, day.isoformat()))
         if row.until is None or sales[row.place]:
             _fold(row, lying, sales[row.place], day, work)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from chalicelib.runtime.table import Action, Condition, Step, update
+from chalicelib.runtime.table import Action, Condition, Step, check, update
 
 from .model import SHELF, DaySold, ShelfRow, day_part, shard_of
 from .rules import ShelfMoved
@@ -60,6 +60,11 @@ def supply(place: str, seen: ShelfRow, now: Look, terms: SupplyTerms | None) -> 
     """The same, with how a person wants it supplied; None: as all are."""
     said = ShelfRow.terms.remove() if terms is None else ShelfRow.terms.set(json.dumps(terms._asdict()))
     return _look(place, seen, now, said)
+
+
+def unmoved(seen: ShelfRow) -> Step:
+    """Nobody looked at a shelf, or said how it is supplied, since it was read."""
+    return check(ShelfRow, seen.place, SHELF, when=_same(seen), otherwise=ShelfMoved())
 
 
 def _look(place: str, seen: ShelfRow | None, now: Look, *more: Action) -> Step:

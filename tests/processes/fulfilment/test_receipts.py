@@ -13,6 +13,7 @@ from chalicelib.records.orders.rules import unreceivable
 from chalicelib.records.shipping.events import ShipmentDelivered
 from chalicelib.runtime.caller import worker
 from chalicelib.runtime.work import Work
+from tests.processes.fulfilment.test_refund_policies import given_back
 from tests.processes.fulfilment.test_report_shipping import shop as shop
 from tests.support import people
 from tests.support.trade import commit
@@ -201,6 +202,62 @@ def test_what_is_partly_unsent_is_not_received_whatever_the_provider_says(shop):
     assert who(order) is None
 
 
+def test_where_the_unsent_rest_is_paid_back_after_its_time_that_comes_again_a_day_later(yard):
+    order = yard.paid((0, 2))
+    first, _ = yard.shipped(order, (0, 1))
+    yard.scan_sf(first, "80")
+    yard.counter.later(days=16)
+    assert (yard.state(order), who(order)) == ("partly_shipped", None)
+    given_back(yard, order, 1)
+    assert (yard.state(order), who(order)) == ("delivered", None)
+    assert yard.counter.later(days=1, minutes=5).count("order.received") == 1
+    assert who(order) == "time"
+
+
+def test_after_two_months_nobody_waits_for_the_rest_any_more(yard):
+    order = yard.paid((0, 2))
+    first, _ = yard.shipped(order, (0, 1))
+    yard.scan_sf(first, "80")
+    yard.counter.later(days=14, minutes=5)
+    looks = sum(yard.counter.later(days=1, minutes=1).count("order.receipt_due") for _ in range(80))
+    assert 55 <= looks <= 60
+    assert who(order) is None
+
+
+def test_who_confirmed_a_parcel_that_was_never_fetched_is_asked_again(yard):
+    order = yard.paid((0, 1))
+    number, _ = yard.shipped(order)
+    assert receipt(yard, order).json["received"] == "customer"
+    yard.act("POST", f"/v1/admin/shipments/{number}/cancellation", {"reason": "packed wrongly"})
+    assert (yard.state(order), who(order), orders.find(order).received_at) == ("paid", None, None)
+    number, _ = yard.shipped(order)
+    yard.scan_sf(number, "80")
+    assert receipt(yard, order, "PATCH").status == 200
+    assert receipt(yard, order).json["received"] == "customer"
+
+
+def test_a_later_parcel_does_not_eat_the_week_by_which_it_was_put_off(yard):
+    order = yard.paid((0, 2))
+    first, _ = yard.shipped(order, (0, 1))
+    second, _ = yard.shipped(order, (0, 1))
+    yard.scan_sf(first, "80")
+    assert receipt(yard, order, "PATCH").status == 200
+    yard.counter.later(days=9)
+    yard.scan_sf(second, "80")
+    assert orders.find(order).receive_by == now(yard) + 21 * DAY
+
+
+@pytest.mark.parametrize("back", [1, 2])
+def test_what_was_paid_back_whole_is_received_by_nobody(yard, back):
+    order = yard.paid((0, 2))
+    number, _ = yard.shipped(order)
+    yard.scan_sf(number, "80")
+    given_back(yard, order, back)
+    assert detail(yard, order)["can_receive"]["allowed"] is (back == 1)
+    yard.counter.later(days=15)
+    assert who(order) == ("time" if back == 1 else None)
+
+
 @pytest.mark.parametrize(
     ("state", "received", "code"),
     [
@@ -210,5 +267,8 @@ def test_what_is_partly_unsent_is_not_received_whatever_the_provider_says(shop):
     ],
 )  # fmt: skip
 def test_only_what_was_sent_whole_and_is_not_received_may_be_received(state, received, code):
-    refusal = unreceivable(state, received)
+    refusal = unreceivable(state, received, kept=True)
     assert (refusal and refusal.code) == code
+    nothing_kept = unreceivable(state, received, kept=False)
+    assert nothing_kept is not None
+    assert nothing_kept.code == (code or "ORDER_STATE_CONFLICT")

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
+
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.processes.replenishing import service
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
+from chalicelib.records.replenishment import steps
+from chalicelib.records.replenishment.model import SHELF, DaySold, ShelfRow, shard_of
+from chalicelib.records.replenishment.rules import ShelfMoved
 from chalicelib.records.replenishment.rules.reorder import SupplyTerms
 from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.table import update
 from chalicelib.runtime.work import Work
-from tests.support import people
+from tests.support import aws, people
 from tests.support.doors import done
 from tests.support.shelf import sell
 from tests.support.trade import commit
@@ -73,6 +80,37 @@ def test_the_shops_setting_is_followed_within_a_night_in_both_directions(shop, b
     engine.advance(DAY)
     night(bus)
     assert stands("S01") == (80, 0, 0)
+
+
+def test_a_night_withholds_of_any_number_of_shelves_with_any_number_of_buckets(shop, bus, monkeypatch):
+    skus = [sku for n in range(900) if shard_of(place(sku := f"W{n:03d}")) == "00"][:26]
+    assert len(skus) == 26
+    for sku in skus:
+        commit(*stock_steps.receive(sku, 80, buckets=8))
+        heard(sku)
+        known(sku, *[7] * 10, weekly=7.0, variance=7.0)
+        commit(update(ShelfRow, place(sku), SHELF, actions=[ShelfRow.safety.set(35)]))
+    monkeypatch.setenv("REPLENISH_WITHHOLD", "1")
+    night(bus)
+    assert {sku: stands(sku) for sku in skus} == dict.fromkeys(skus, (45, 0, 35))
+
+
+def test_a_shelf_that_was_said_otherwise_since_it_was_read_is_not_what_it_was(shop):
+    have("S01", 8)
+    row = shelf("S01")
+    commit(steps.unmoved(row))
+    supply("S01", WITHHELD)
+    with pytest.raises(CommitRejected) as moved:
+        commit(steps.unmoved(row))
+    assert moved.value.only(ShelfMoved)
+
+
+def test_a_day_on_which_all_that_lies_there_is_withheld_began_without_stock(shop, bus):
+    have("S01", 8)
+    have("S02", 8)
+    supply("S01", SupplyTerms(least=8, withheld=True))
+    night(bus)
+    assert [row.place for row in aws.rows(DaySold) if row.lost] == [place("S01")]
 
 
 def test_the_door_says_what_is_withheld(front, shop):

@@ -31,6 +31,7 @@ from chalicelib.runtime.work import Work
 RECEIVE_DAYS = settings.declare("RECEIVE_DAYS", "14", "days after its delivery in which an order counts as received")
 LONGER_DAYS = settings.declare("RECEIVE_LONGER_DAYS", "7", "days by which a customer puts that off, once")
 TRIES = 4
+AGAIN, WAITED_FOR = timedelta(days=1), timedelta(days=60)  # an order of which not all is there when its time has come
 
 
 def expect(fact: ShipmentDelivered, work: Work) -> None:
@@ -41,7 +42,8 @@ def expect(fact: ShipmentDelivered, work: Work) -> None:
 def _expect(fact: ShipmentDelivered, work: Work) -> None:
     order = orders.find(fact.order_id)
     there = min(instant(fact.at), work.now) if fact.at else work.now  # a carrier's clock may be ahead
-    by = there + timedelta(days=settings.number(RECEIVE_DAYS))
+    days = settings.number(RECEIVE_DAYS) + (settings.number(LONGER_DAYS) if order.put_off else 0)
+    by = there + timedelta(days=days)
     if order.received or order.state in GIVEN_UP or (order.receive_by and order.receive_by >= by):
         return
     work.add(order_steps.expect_receipt(order, by))
@@ -55,9 +57,13 @@ def look_at_receipt(fact: OrderReceiptDue, work: Work) -> None:
 
 def _look(order_id: str, work: Work) -> None:
     order = orders.find(order_id)
-    there = order.state == PARCELS["deliver"] and not order.received
-    if there and order.receive_by and work.now >= order.receive_by:
-        _note(order, BY_TIME, work)
+    if order.received or order.state in GIVEN_UP or order.receive_by is None or work.now < order.receive_by:
+        return
+    if order.state == PARCELS["deliver"]:
+        if order.kept:
+            _note(order, BY_TIME, work)
+    elif work.now < order.receive_by + WAITED_FOR:  # the rest may arrive, or be paid back
+        work.publish(OrderReceiptDue(order.id), at=work.now + AGAIN)
 
 
 def confirm_receipt(order_id: str, work: Work) -> Order:
@@ -66,7 +72,7 @@ def confirm_receipt(order_id: str, work: Work) -> Order:
     order = orders.own(order_id, work.caller.id)
     if order.received:
         return order
-    if (refusal := unreceivable(order.state, order.received)) is not None:
+    if (refusal := unreceivable(order.state, order.received, kept=order.kept)) is not None:
         raise refusal
     _note(order, BY_CUSTOMER, work)
     order.received, order.received_at = BY_CUSTOMER, work.now
@@ -77,7 +83,7 @@ def put_off_receipt(order_id: str, work: Work) -> Order:
     """A customer wants to look at what arrived for longer, once. Raises OrderNotFound, OrderStateConflict, ReceivedAlready,
     ReceiptPutOff."""
     order = orders.own(order_id, work.caller.id)
-    if (refusal := unreceivable(order.state, order.received)) is not None:
+    if (refusal := unreceivable(order.state, order.received, kept=order.kept)) is not None:
         raise refusal
     if order.receive_by is None:
         raise OrderStateConflict(state=order.state)
@@ -93,7 +99,7 @@ def put_off_receipt(order_id: str, work: Work) -> Order:
 
 def hear_of_payer(order: Order, work: Work) -> None:
     """The provider of an order's payment knows that its payer confirmed: where all of it was sent, it was received."""
-    if unreceivable(order.state, order.received) is None:
+    if unreceivable(order.state, order.received, kept=order.kept) is None:
         _note(order, BY_PROVIDER, work)
 
 

@@ -174,7 +174,7 @@ def _summary(order: Order, described: Described, now: datetime) -> dict[str, Any
         "receive_by": iso_or_none(order.receive_by),
         "received": order.received,
         "received_at": iso_or_none(order.received_at),
-        "can_receive": _able(unreceivable(order.state, order.received)),
+        "can_receive": _able(unreceivable(order.state, order.received, kept=order.kept)),
         "can_pay": _able(unpayable(order.state, order.pay_before, now)),
         "can_cancel": _able(uncancellable(order.state, order.payable)),
         "can_refund": _able(unrefundable(order.payment is not None, order.payable, refunded)),
