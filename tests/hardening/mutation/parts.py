@@ -225,7 +225,7 @@ PARTS = (
             "chalicelib/records/tickets/service/matters.py", "chalicelib/records/tickets/service/consultations.py",
             "chalicelib/processes/care/helpdesk/service.py",
         ),
-        ("tests/processes/care/test_tickets.py",),
+        (f"{CARED}/test_tickets.py", f"{CARED}/test_turns.py"),
         ("*.steps.breach", "*.steps.consume", "*.steps.end", "*.rules.valued", "*.rules.person_of"),
     ),
     Part(
