@@ -150,12 +150,12 @@ def test_a_parcel_that_the_carrier_has_is_not_given_up(yard):
 
 
 # ---- pieces that are paid back -------------------------------------------------------------------------------------
-def asked_back(yard, order, quantity, *, settle=True):
+def asked_back(yard, order, quantity, *, line=0, settle=True):
     """Support asks money back for pieces, finance agrees, and the provider gives it."""
     from tests.support import people
 
     clerk, finance = (people.member(yard.counter.front, role, fresh=True).token for role in ("support", "finance"))
-    body = {"order_id": order, "reason": "broken", "units": [{"line": 0, "quantity": quantity}]}
+    body = {"order_id": order, "reason": "broken", "units": [{"line": line, "quantity": quantity}]}
     told = yard.counter.front.post("/v1/admin/refunds", body, token=clerk, key=next(yard.keys))
     assert told.status == 201, told.text
     refund = told.json["id"]

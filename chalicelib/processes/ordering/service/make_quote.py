@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
-from chalicelib.kernel.bill import ADD_ON, BOUGHT, quantities, supplied
+from chalicelib.kernel.bill import ADD_ON, BOUGHT, quantities, shelved, supplied
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import CommitRejected, Refusal
 from chalicelib.kernel.money import Fen, total
@@ -23,6 +23,7 @@ from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.inventory.shapes import stock_of
+from chalicelib.records.inventory.sourcing import service as sourcing
 from chalicelib.records.orders.shapes import cost_of
 from chalicelib.records.pricing.rules.kinds.add_on import AddOn
 from chalicelib.records.pricing.rules.offers import Offer
@@ -46,7 +47,8 @@ from ..rules import (
 from ..shapes import AskQuote, QuoteLineView, QuoteView, ServiceKind, offers_told, until
 from . import delivery, quotes
 from .carriage import Carriage, carriage, undelivered
-from .price_basket import PricedBasket, Wares, holding, keys, know, price_basket, shelf, skus_of
+from .find_location import find_locations
+from .price_basket import PricedBasket, Wares, holding, keys, know, price_basket, skus_of
 
 MOST_CHANGES, OWN_CHANGES = 100, 6  # of one transaction: DynamoDB's, and an order's, its journal's, cart's and holds'
 MOST_LINES = settings.declare(
@@ -112,13 +114,20 @@ def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = Fal
     _bounded(chosen)
     known = know(chosen.beside, work.caller, work.now)
     skus = skus_of(chosen.lines, known)
-    found = table.batch([*keys(skus), *addresses.key(work.caller.id, address)])
-    place = found[2 * len(skus) :]
+    sites = sourcing.selling()
+    wanted = keys(skus, sites)
+    found = table.batch([*wanted, *addresses.key(work.caller.id, address)])
+    place = found[len(wanted) :]
     deliver_to, region = addresses.version_of(place), addresses.region_of(place)
-    on = shelf(skus, found[: 2 * len(skus)])
+    lying = sourcing.levels(skus, sites, found[len(skus) : len(wanted)])
+    from_where = find_locations(dict(chosen.lines), lying, sites, chosen.beside.service, region or "", work.now)
+    on = Wares(
+        dict(zip(skus, found, strict=False)), {sku: lying[sku][code] for sku, code in from_where.items()}, from_where
+    )
     sending = carriage([row.freight for row in on.rows.values() if row is not None], region)
     _refuse_early(chosen, on, sending, region)
-    way = delivery.chosen(chosen.beside.service, region, work.now, instead=instead)
+    sending_from = dict.fromkeys(from_where[sku] for sku, _ in chosen.lines)
+    way = delivery.chosen(chosen.beside.service, region, list(sending_from), work.now, instead=instead)
     by_way = sending.tariffs._replace(service_fee=Fen(way.fee)) if way else sending.tariffs
 
     order_id = work.new_id("O")
@@ -126,7 +135,8 @@ def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = Fal
     _refuse_blocked(basket, on)
     bill = basket.priced.bill
     gifted = gifts.giving(bill.gifted, work.now)
-    parts = inventory.allocate(quantities(bill.lines).items(), dict(on.levels), order_id)
+    there = {line.shelf: on.levels[line.sku] for line in bill.lines}
+    parts = inventory.allocate(shelved(bill.lines).items(), there, order_id)
     quote = Quote(
         order_id,
         work.caller.id,
@@ -179,7 +189,7 @@ def _refuse_blocked(basket: PricedBasket, on: Wares) -> None:
 def _refuse_too_many(quote: Quote) -> None:
     """Raises TooManyParts when placing would change more items than one transaction takes: buckets, limits, coupons and
     what every order has."""
-    buckets = {(sku, bucket) for line in quote.lines for sku, bucket, _ in line.stock}
+    buckets = {(shelf, bucket) for line in quote.lines for shelf, bucket, _ in line.stock}
     counters = {(use.key, use.shard) for use in quote.counters}
     most = MOST_CHANGES - OWN_CHANGES
     if len(buckets) + len(counters) + len(quote.coupons) > most:
