@@ -319,8 +319,8 @@ def test_what_is_to_be_done_is_listed(yard):
     first, second = yard.paid((0, 2)), yard.paid((1, 1))
     told = yard.act("GET", "/v1/admin/shipments/orders").json["items"]
     assert [(one["order_id"], one["lines"], one["late"]) for one in told] == [
-        (second, [{"line": 0, "quantity": 1}], False),
-        (first, [{"line": 0, "quantity": 2}], False),
+        (second, [{"line": 0, "quantity": 1, "location": "MAIN"}], False),
+        (first, [{"line": 0, "quantity": 2, "location": "MAIN"}], False),
     ]
     number = yard.ship(first, (0, 1))
     listed = lambda todo: [one["number"] for one in yard.act("GET", f"/v1/admin/shipments?todo={todo}").json["items"]]
