@@ -8,8 +8,10 @@ from functools import partial
 from typing import Any
 
 from chalicelib.kernel.clock import millis
+from chalicelib.kernel.facts import Fact
 from chalicelib.processes.fulfilment.consumers import worker
-from chalicelib.records.shipping.events import ShipmentReported
+from chalicelib.records.shipping.events import ShipmentDelivered, ShipmentReported
+from chalicelib.runtime import world
 from tests.fakes.carriers import FAKES
 from tests.support import people
 
@@ -29,6 +31,8 @@ def operations(stage: Stage) -> Iterator[tuple[str, Any, Any]]:
         yield f"hear {traces} traces", partial(report, stage, traces), worker.deliver
     yield "hear a trace again", partial(heard, stage), worker.deliver
     yield "hear that it arrived", partial(report, stage, 1, "delivered", proven=True), worker.deliver
+    yield "expect its receipt", partial(arrival, stage), worker.deliver
+    yield "confirm its receipt", partial(receipt, stage), stage.send
 
 
 def paid(stage: Stage, lines: int) -> str:
@@ -89,6 +93,16 @@ def heard(stage: Stage) -> Any:
     return event
 
 
+def arrival(stage: Stage) -> Any:
+    order, number, _ = sent(stage)
+    return fact_as_told(ShipmentDelivered(order, number, millis(stage.clock.now())), f"E{number}")
+
+
+def receipt(stage: Stage) -> Any:
+    order, _, _ = sent(stage)
+    return stage.event("PUT", f"/v1/orders/{order}/receipt")
+
+
 def told(
     stage: Stage,
     number: str,
@@ -105,11 +119,11 @@ def told(
         at = millis(stage.clock.now() + timedelta(minutes=n - ago))
         rows.append([at, status, "31", "快件到达【上海集散中心】", "上海市", f"{at}-31", proven])
     fact = ShipmentReported("sf", waybill, number, "", rows)
-    detail = {
-        "id": f"E{waybill}",
-        "at": rows[0][0],
-        "actor": "bench",
-        "version": 1,
-        "data": json.loads(json.dumps(fact.data())),
-    }
+    return fact_as_told(fact, f"E{waybill}")
+
+
+def fact_as_told(fact: Fact, event: str) -> dict[str, Any]:
+    """A fact as the bus brings it."""
+    data = json.loads(json.dumps(fact.data()))
+    detail = {"id": event, "at": millis(world.now()), "actor": "bench", "version": 1, "data": data}
     return {"detail-type": fact.wire, "detail": detail}

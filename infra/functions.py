@@ -331,7 +331,7 @@ FUNCTIONS: dict[str, Function] = {
         (commits(), reads("care", "catalog", "coupon_templates", "gates", "groups", "messages", "orders", "people",
                           "shipments", "stock", "supply", "tickets", "watching"),
          writes("care", "coupon_templates", "coupons", "gates", "groups", "limits", "messages", "people", "tickets", "touches",
-                "watching"), seals(), opens(),
+                "watching"), changes("orders"), seals(), opens(),
          secrets("keys", "wechat_login", GRANTED, *CODES), mails(), fetches("ExportsBucket")),
         memory=1024, seconds=29),
     "webhooks": Function(
@@ -353,7 +353,7 @@ FUNCTIONS: dict[str, Function] = {
         memory=1024, seconds=29),
     "engagement": Function(
         (commits(), reads("care", "carts", "catalog", "coupon_templates", "enrolments", "journeys", "orders", "people",
-                          "tickets", "touches", *TOLD),
+                          "tickets", "touches", "watching", *TOLD),
          checks("people"), writes("care", "gates", "journeys", "tickets", *TOLD), receives("MediaBucket"),
          looks("MediaBucket"), opens(), secrets("keys")),
         memory=1024, seconds=29),
@@ -387,8 +387,9 @@ FUNCTIONS: dict[str, Function] = {
     "merchandising_worker": Function(
         (consumes("MerchandisingQueue"), commits(), reads("catalog", "offers"), writes("offers")), seconds=60),
     "care_worker": Function(
-        (consumes("CareQueue"), commits(), reads("care", "catalog", "offers", "orders", "stock", "supply", "tickets", "watching"),
-         writes("care", "tickets", "touches", "watching"), checks("orders")), seconds=60),
+        (consumes("CareQueue"), commits(),
+         reads("care", "catalog", "offers", "orders", "people", "stock", "supply", "tickets", "watching"),
+         writes("care", "tickets", "touches", "watching"), checks("orders", "people")), seconds=60),
     "coupons_worker": Function(
         (consumes("CouponsQueue"), commits(), reads("coupon_templates", "coupons"), writes("coupon_templates", "coupons"))),
     "granting_worker": Function(
@@ -413,7 +414,7 @@ FUNCTIONS: dict[str, Function] = {
          takes("MediaBucket")), memory=1024, seconds=120),
     "replenishing_worker": Function(
         (consumes("ReplenishingQueue"), commits(), reads("catalog", "orders", "replenishment", "seasons", "stock"),
-         changes("replenishment", "seasons"), appends("proposals"), secrets("keys")), seconds=60),
+         changes("replenishment", "seasons", "stock"), appends("proposals"), secrets("keys")), seconds=60),
     "replenishing_night": Function((commits(),)),
     "receipts_worker": Function(
         (consumes("ReceiptsQueue"), commits(), reads("messages"), writes("messages"), secrets("keys", LETTERS)), seconds=60),

@@ -103,16 +103,18 @@ def findings(rows: Rows, now: datetime | None = None) -> list[Finding]:
 
 
 def _stock(books: Books) -> Iterable[Finding]:
-    """I3: nothing negative; on hand = available + held, and what its ledger says; what open orders hold is held."""
+    """I3: nothing negative; on hand = available + held + kept back, and what its ledger says; what open orders hold is held."""
     available: dict[str, int] = defaultdict(int)
     held: dict[str, int] = defaultdict(int)
+    kept: dict[str, int] = defaultdict(int)
     levels: dict[str, int] = defaultdict(int)
     fed = {row.place for row in books.movements if row.reason == SYNC}  # a count may leave less than orders hold
     for row in books.stock:
         available[row.place] += int(row.available or 0)
+        kept[row.place] += int(row.kept or 0)
         held[row.place] += int(row.held or 0)
         levels[row.place] += int(row.on_hand or 0)
-        if int(row.available or 0) < 0 and row.place not in fed:
+        if int(row.available or 0) < -int(row.kept or 0) and row.place not in fed:
             yield Finding("I3", f"stock {row.place}/{row.part}", f"{int(row.available)} available")
         if int(row.held or 0) < 0 or int(row.on_hand or 0) < 0:
             yield Finding(
@@ -124,8 +126,11 @@ def _stock(books: Books) -> Iterable[Finding]:
             for shelf, _, quantity in order.held:
                 wanted[place_of(shelf)] += quantity
     for place in sorted(available):
-        if levels[place] != available[place] + held[place]:
+        if kept[place] < 0:
+            yield Finding("I3", f"stock {place}", f"{kept[place]} kept back")
+        if levels[place] != available[place] + held[place] + kept[place]:
             parts = f"{available[place]} available + {held[place]} held"
+            parts += f" + {kept[place]} kept back" if kept[place] else ""
             yield Finding("I3", f"stock {place}", f"{levels[place]} on hand, but {parts}")
     for place in sorted({*held, *wanted}):
         if held[place] != wanted[place]:

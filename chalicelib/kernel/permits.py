@@ -18,7 +18,7 @@ ROLES: dict[str, frozenset[str]] = {
     CUSTOMER: frozenset(
         SHOPPING
         | {
-            "carts:merge", "coupons:claim", "orders:place", "orders:read", "orders:cancel", "orders:readdress",
+            "carts:merge", "coupons:claim", "orders:place", "orders:read", "orders:cancel", "orders:readdress", "orders:receive",
             "payments:start", "payments:read", "me:read", "me:edit", "sessions:step_up",
             "tickets:ask",
         }

@@ -437,7 +437,7 @@ def test_where_a_sku_stands_is_told_once_however_it_changed(ground):
         *stock_steps.receive("C", 1),
     )
     commit(*stock_steps.hold([("A", 0, 2)]))
-    at = {"location": "MAIN", "at": int(ground.stage.at.timestamp() * 1000)}
+    at = {"location": "MAIN", "kept": 0, "at": int(ground.stage.at.timestamp() * 1000)}
     assert told_of(
         ground,
         (image("A", a=9), image("A", a=8)),

@@ -9,20 +9,23 @@ from typing import Any, NamedTuple
 from chalicelib.records.care.service import courses, surveys
 from chalicelib.records.carts import service as carts
 from chalicelib.records.coupons.service import held
-from chalicelib.records.identity.accounts.service import visits
+from chalicelib.records.identity.accounts.service import consents, visits
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders.rules import OrderNotFound
 from chalicelib.records.tickets.service import matters
+from chalicelib.records.watching import service as watching
 
 from .triggers import (
     CARE,
     CART_LEFT,
     COUPON_ENDS,
+    NEW_ARRIVALS,
     NEWCOMER_COUPON_ENDS,
     ORDER_PLACED,
     SILENCE,
     TICKET_ANSWERED,
     TRIGGERS,
+    is_bought,
 )
 
 COUPONS = frozenset({COUPON_ENDS, NEWCOMER_COUPON_ENDS})
@@ -94,6 +97,13 @@ def answer_stands(case: Case, wanted: bool) -> bool:
     return bool(turn) and matters.answered(ticket, int(turn)) == wanted
 
 
+def interest_gone(case: Case, wanted: bool) -> bool:
+    """They watch no category any more; or, told for what they bought, agree no more that this is kept."""
+    if is_bought(case.occasion):
+        return consents.allows(case.person, consents.PERSONALISATION) != wanted
+    return watching.awaits_news(case.person) != wanted
+
+
 class JourneyDemand(NamedTuple):
     """What a word means, and where it means anything: `of` are the triggers whose occasion it speaks of; `before` those that come
     so late that it may hold by then, of what is asked *since* the occasion. `days`: it takes a number, no yes or no."""
@@ -114,6 +124,7 @@ CONDITIONS: Mapping[str, JourneyDemand] = {
     "cart_empty": JourneyDemand(cart_empty),
     "ordered": JourneyDemand(ordered, before=frozenset({CART_LEFT, SILENCE})),
     "survey_given": JourneyDemand(survey_given, of=CARE),
+    "interest_gone": JourneyDemand(interest_gone, of=frozenset({NEW_ARRIVALS})),
     "answer_stands": JourneyDemand(answer_stands, of=frozenset({TICKET_ANSWERED})),
 }
 

@@ -23,11 +23,12 @@ class AudienceDue(Fact, context="campaigns", audit=TASK):
 
 
 class ArrivalsPageDue(Fact, context="campaigns", audit=TASK):
-    """The next who watch a category, behind this person, are told of what is new in it, on this day."""
+    """The next who watch a category, or bought in it, behind this person, are told of what is new in it, on this day."""
 
     category: str
     day: str
     after: str
+    by: str = "arrival"
 
 
 class TouchShardDue(Fact, context="campaigns", audit=TASK):

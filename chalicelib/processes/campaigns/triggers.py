@@ -8,6 +8,7 @@ BACK_IN_STOCK, PRICE_DROPPED, DELIVERED = "watching.back_in_stock", "watching.pr
 CARE = frozenset({"care_guide", "care_visit", "care_refill"})  # what falls due for a line that is accompanied
 CART_LEFT = "cart.left"  # nothing new came into a cart that is not empty
 BIRTHDAY, NEW_ARRIVALS, TICKET_ANSWERED = "birthday", "new_arrivals", "ticket.answered"
+BOUGHT = ".bought"  # at the end of an occasion of new arrivals
 AUDIENCE = "audience"  # a file of people that an operator gives
 TRIGGERS = frozenset(
     {
@@ -26,3 +27,12 @@ TRIGGERS = frozenset(
         *CARE,
     }
 )
+
+
+def bought_on(day: str) -> str:
+    """The occasion of who is told of a day's news for what they bought."""
+    return f"{day}{BOUGHT}"
+
+
+def is_bought(occasion: str) -> bool:
+    return occasion.endswith(BOUGHT)

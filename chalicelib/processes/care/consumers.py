@@ -9,6 +9,8 @@ from chalicelib.kernel.clock import instant
 from chalicelib.records.care.events import SurveyAnswered
 from chalicelib.records.care.service import surveys
 from chalicelib.records.catalog.events import ProductPublished, SkuPriceChanged
+from chalicelib.records.identity.accounts.service.consents import PERSONALISATION
+from chalicelib.records.identity.events import UserConsentChanged
 from chalicelib.records.inventory.events import StockLevelChanged
 from chalicelib.records.inventory.sourcing import service as sourcing
 from chalicelib.records.orders.events import OrderAnnulled, OrderPaid, OrderRevived
@@ -17,6 +19,7 @@ from chalicelib.records.promotions.events import OfferPublished
 from chalicelib.records.shipping.events import ShipmentDelivered
 from chalicelib.records.tickets.events import TicketAnswerDue
 from chalicelib.records.tickets.service import matters
+from chalicelib.records.watching import service as watching
 from chalicelib.records.watching.events import WatchCheckDue, WatchOfferDue, WatchPageDue
 from chalicelib.records.watching.rules import PRICE, STOCK
 from chalicelib.runtime.work import Work
@@ -95,6 +98,14 @@ worker.on(OrderRevived)(paid)
 def delivered(fact: ShipmentDelivered, work: Work) -> None:
     """A parcel arrived."""
     accompanying.delivered(fact.order_id, instant(fact.at), work)
+    accompanying.remember(fact.order_id, work)
+
+
+@worker.on(UserConsentChanged)
+def consented(fact: UserConsentChanged, work: Work) -> None:
+    """Somebody agrees no more that what they bought is kept."""
+    if fact.purpose == PERSONALISATION and not fact.granted:
+        watching.forget_bought(fact.user_id, work)
 
 
 def given_back(fact: OrderAnnulled | RefundSucceeded, work: Work) -> None:

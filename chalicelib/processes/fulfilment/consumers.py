@@ -13,6 +13,7 @@ from chalicelib.records.orders.events import (
     OrderPromiseBroken,
     OrderPromiseDue,
     OrderPromiseKept,
+    OrderReceiptDue,
     OrderRevived,
     OrderShipDue,
 )
@@ -24,6 +25,7 @@ from chalicelib.records.shipping.events import (
     ShipmentBookingDue,
     ShipmentCancelled,
     ShipmentCreated,
+    ShipmentDelivered,
     ShipmentLabelled,
     ShipmentPollDue,
     ShipmentReported,
@@ -33,7 +35,7 @@ from chalicelib.records.shipping.events import (
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer, scheduled
 
-from .service import promises, report_shipping
+from .service import promises, receiving, report_shipping
 from .service.book_shipment import book_shipment
 from .service.follow_shipment import follow_shipment, poll_shipment
 from .service.hear_waybill import take_report
@@ -133,6 +135,18 @@ def is_it_sent(fact: OrderShipDue, work: Work) -> None:
 def is_it_there(fact: OrderPromiseDue, work: Work) -> None:
     """Is all of it there?"""
     promises.look_at_promise(fact, work)
+
+
+@worker.on(ShipmentDelivered, keyed=False)
+def expect_receipt(fact: ShipmentDelivered, work: Work) -> None:
+    """When does its order count as received?"""
+    receiving.expect(fact, work)
+
+
+@worker.on(OrderReceiptDue, keyed=False)
+def is_it_received(fact: OrderReceiptDue, work: Work) -> None:
+    """Has it been there for long, and nobody says otherwise?"""
+    receiving.look_at_receipt(fact, work)
 
 
 @worker.on(OrderPromiseKept)

@@ -8,7 +8,7 @@ from pydantic import Field
 from chalicelib.kernel.bill import MAIN
 from chalicelib.kernel.clock import iso, iso_or_none
 from chalicelib.records.inventory.places.shapes import LocationText
-from chalicelib.records.orders.shapes import DeliveryService, OrderState
+from chalicelib.records.orders.shapes import DeliveryService, OrderState, ReceivedBy
 from chalicelib.records.shipping.carriers import CARRIERS
 from chalicelib.records.shipping.rules import Trace, merged, return_right_ends, stand
 from chalicelib.records.shipping.service.shipments import Shipment, TrackedParcel
@@ -20,6 +20,7 @@ from chalicelib.runtime.http.shapes import Amount, Paging, Query, amount
 from .rules import MOST_LINES, ShipWish
 
 if TYPE_CHECKING:  # what staff see is not loaded with what a customer sees
+    from chalicelib.records.orders.service import Order
     from chalicelib.records.shipping.service.shipments import PromisesKept
 
     from .service.backorders import Backorders
@@ -171,6 +172,17 @@ class OrderShipments(View):
     shipments: list[ShipmentView]
 
 
+class OrderReceipt(View):
+    """Whether an order was received, and who said so; `receive_by`: from when on it counts as received unless somebody says so
+    before (null until something of it arrived), which its customer has `put_off` or not."""
+
+    order_id: str
+    received: ReceivedBy | None
+    received_at: Instant | None
+    receive_by: Instant | None
+    put_off: bool
+
+
 class TraceRecord(TraceView):
     """The same as the shop's people see it: the carrier's code, who told, and whether it is proven."""
 
@@ -273,7 +285,7 @@ def backorder_list(sku: str, found: "Backorders") -> BackorderList:
         sku=sku,
         on_hand=found.on_hand,
         held=found.level.held,
-        available=found.level.available,
+        available=found.level.free,
         whole=found.whole,
         orders=rows,
     )
@@ -426,3 +438,13 @@ def order_rates(found: "Sequence[CarrierRates]") -> OrderRates:
 def _rates(one: "CarrierRates") -> RatesView:
     rates = [RateView(service=each.service, fee=amount(each.fee), by=iso_or_none(each.by)) for each in one.rates]
     return RatesView(carrier=one.carrier, silent=one.trouble, rates=rates)
+
+
+def order_receipt(order: "Order") -> OrderReceipt:
+    return OrderReceipt(
+        order_id=order.id,
+        received=order.received,
+        received_at=iso_or_none(order.received_at),
+        receive_by=iso_or_none(order.receive_by),
+        put_off=bool(order.put_off),
+    )

@@ -37,9 +37,9 @@ def preview_message(name: str, body: PreviewMessage, caller: Caller) -> MessageP
 
 @endpoint(bp, "GET", "/v1/admin/users/{user_id}/messages", permit="messages:read", errors=(UserNotFound,))
 def list_messages(user_id: str, query: Paging) -> Page[SentMessageView]:
-    """List what was sent to a person, and what was not and why. · 某用户的消息记录（含未发送原因）
+    """List what was sent to a person, what was not and why, and what waits. · 某用户的消息记录（含未发送原因与待发）
 
-    The latest first; what waits is not among them.
+    The latest first; one that waits, by when it was judged last.
     """
     accounts.once(user_id)
     rows, more = claims.of_person(user_id, query.limit, query.cursor)

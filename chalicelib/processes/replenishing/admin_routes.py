@@ -2,6 +2,7 @@
 
 from chalice.app import Blueprint
 
+from chalicelib.records.inventory.rules import StaleStock
 from chalicelib.records.inventory.service import place_of
 from chalicelib.records.replenishment import service as shelves
 from chalicelib.records.replenishment.rules import ReorderBoundsCrossed, ShelfMoved, ShelfNotFound
@@ -49,13 +50,23 @@ def list_demand(location: str, sku: str, query: Paging) -> Page[DemandDay]:
     step_up=True,
     status=204,
     errors=(ShelfNotFound, ShelfMoved, ReorderBoundsCrossed),
+    raced=(StaleStock,),
 )
 def set_terms(location: str, sku: str, body: ShelfTerms, work: Work) -> None:
     """Say how a SKU is to be supplied at a location. · 设置某仓 SKU 的补货参数"""
     service.supply(place_of(sku, location), body.terms(), work)
 
 
-@endpoint(bp, "DELETE", f"{ONE}/terms", permit=EDIT, step_up=True, status=204, errors=(ShelfNotFound, ShelfMoved))
+@endpoint(
+    bp,
+    "DELETE",
+    f"{ONE}/terms",
+    permit=EDIT,
+    step_up=True,
+    status=204,
+    errors=(ShelfNotFound, ShelfMoved),
+    raced=(StaleStock,),
+)
 def drop_terms(location: str, sku: str, work: Work) -> None:
     """Supply a SKU at a location as all are. · 恢复默认补货参数"""
     service.supply(place_of(sku, location), None, work)

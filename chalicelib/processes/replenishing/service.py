@@ -1,6 +1,7 @@
 """What keeps shelves supplied, composed of orders, stock and what is known of shelves.
 
-Guarantees: what a message says of stock is looked up before it is told on; a night goes on part by part, each part once.
+Guarantees: what a message says of stock is looked up before it is told on; a night goes on part by part, each part once; what is
+withheld of a shelf follows its terms at once, and its forecast by night.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from collections.abc import Sequence
 
 from chalicelib.kernel.clock import business_day
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
+from chalicelib.records.inventory.service import StockLevel
 from chalicelib.records.orders import service as orders
 from chalicelib.records.replenishment import service as shelves
 from chalicelib.records.replenishment.events import ShelvesDue
@@ -50,21 +53,35 @@ def go_on(day: str, shard: str, after: str, work: Work) -> None:
         return
     places = shelves.places_of(shard, after, PART)
     rows = {row.place: row for row in shelves.shelves(places) if row is not None}
-    found = [(rows[lying.place], lying) for lying in _lying(list(rows))]
-    shelves.look_over(found, business_day(work.now), work)
+    levels = inventory.levels_at(list(rows))
+    shelves.look_over([(rows[place], _lies(place, one)) for place, one in levels.items()], business_day(work.now), work)
+    for place, one in levels.items():
+        _keep_back(place, one, shelves.withheld(rows[place]), work)
     if len(places) == PART:
         work.publish(ShelvesDue(day, shard, places[-1]))
 
 
 def _lying(places: Sequence[str]) -> list[Lying]:
-    return [Lying(place, one.available, one.closed) for place, one in inventory.levels_at(places).items()]
+    return [_lies(place, one) for place, one in inventory.levels_at(places).items()]
+
+
+def _lies(place: str, one: StockLevel) -> Lying:
+    """What no order holds is there, whether it is sold or kept back."""
+    return Lying(place, one.free, one.closed)
+
+
+def _keep_back(place: str, one: StockLevel, pieces: int, work: Work) -> None:
+    """Not to sell so many pieces of what lies at a place."""
+    if one.kept != pieces:
+        work.add(*stock_steps.keep_back(place, one.buckets, one.kept, pieces))
 
 
 # ---- for the shop's people --------------------------------------------------------------------------------------------
 def supply(place: str, terms: SupplyTerms | None, work: Work) -> None:
-    """Say how a shelf is supplied, or that it is as all are (None). Raises ShelfNotFound, ReorderBoundsCrossed."""
+    """Say how a shelf is supplied, or that it is as all are (None), and keep back what is to be kept back. Raises ShelfNotFound,
+    ReorderBoundsCrossed."""
     if terms is not None and terms.least > terms.most:
         raise ReorderBoundsCrossed()
     shelves.find(place)
-    for lying in _lying([place]):
-        shelves.supply(lying, terms, work)
+    for where, one in inventory.levels_at([place]).items():
+        _keep_back(where, one, shelves.supply(_lies(where, one), terms, work), work)

@@ -1,6 +1,6 @@
 """What goes in and out of the routes of shelves."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -34,6 +34,7 @@ class ShelfTerms(Body):
     cover_days: int = Field(default=28, ge=0, le=365)
     min_reorder: int = Field(default=0, ge=0, le=1_000_000)
     max_reorder: int = Field(default=1_000_000, ge=0, le=1_000_000)
+    withheld: bool = Field(default=False, description="its safety stock is not sold")
 
     def terms(self) -> SupplyTerms:
         return SupplyTerms(*(getattr(self, name) for name in ShelfTerms.model_fields))
@@ -50,6 +51,7 @@ class ShelfTermsView(View):
     cover_days: int
     min_reorder: int
     max_reorder: int
+    withheld: bool
 
 
 class ShelfView(View):
@@ -107,5 +109,5 @@ def demand_day(row: DaySold) -> DemandDay:
 
 def _terms_view(row: ShelfRow) -> ShelfTermsView:
     terms = shelves.terms_of(row)
-    said = dict(zip(ShelfTerms.model_fields, terms, strict=True))
+    said: dict[str, Any] = dict(zip(ShelfTerms.model_fields, terms, strict=True))
     return ShelfTermsView(own=bool(row.terms), **said)

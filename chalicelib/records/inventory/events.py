@@ -19,7 +19,7 @@ class StockLevelChanged(
     Fact, context="inventory", audit=Left("follows from an order, a count or a parcel, which are kept themselves")
 ):
     """What can be had of a SKU at a location, as it stood at an instant (epoch ms), after it moved however often in the seconds
-    before. Subscribers outside know it as `stock.changed`."""
+    before; `kept` more are safety stock that is not sold. Subscribers outside know it as `stock.changed`."""
 
     sku: str
     location: str
@@ -27,6 +27,7 @@ class StockLevelChanged(
     on_hand: int
     closed: bool
     at: int
+    kept: int = 0
 
 
 class StockClosed(Fact, context="inventory", audit=Audit("shop", "sku")):

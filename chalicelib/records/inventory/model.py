@@ -18,7 +18,7 @@ FIRST = "b0"  # the bucket that carries what is on hand
 class Stock(Table):
     """One bucket: what is available, what unpaid and unshipped orders hold. Range `b0`, `b1`, …
 
-    The first bucket also says what lies there in all: on hand = available + held, over all buckets.
+    The first bucket also says what lies there in all: on hand = available + held, over all buckets, and what is kept back.
     """
 
     class Meta:
@@ -30,6 +30,7 @@ class Stock(Table):
     held = WholeAttribute(attr_name="h", null=True)
     buckets = WholeAttribute(attr_name="n", null=True)
     closed = UnicodeAttribute(attr_name="c", null=True)
+    kept = WholeAttribute(attr_name="x", null=True)  # safety stock that is not sold, and in no bucket's available
     on_hand = WholeAttribute(attr_name="o", null=True)
     first = WholeAttribute(attr_name="f", null=True)  # what was received first; its ledger begins with it
     source = UnicodeAttribute(attr_name="i", null=True)  # who counts it, from its first count on

@@ -120,3 +120,15 @@ def fallen_upon(buckets: Sequence[int], quantity: int, spot: int) -> int | None:
             return bucket
         left -= pieces
     return None
+
+
+def taken_from(buckets: Sequence[int], change: int) -> list[int]:
+    """By how much each bucket changes, the first one first: what is more goes to the first; what is less is taken where
+    something is available, fullest first, and what nobody has is lacking in the first."""
+    left, parts = -change, [0] * len(buckets)
+    for bucket in sorted(range(len(buckets)), key=lambda i: -buckets[i]):
+        part = max(0, min(left, buckets[bucket]))
+        parts[bucket] -= part
+        left -= part
+    parts[0] -= left
+    return parts

@@ -1,7 +1,7 @@
 """Stock's use cases: read and allocate for orders, adjust, count and spread for the shop. Quantities in pieces.
 
 Guarantees: no hold and no adjustment brings available below nothing (a count of a feed's may, and then nothing is held); a
-closed SKU is not held; on hand = available + held, always. Whether a
+closed SKU is not held; on hand = available + held + what is kept back, always. Whether a
 SKU is closed follows from the catalogue: whoever changes what may be sold composes `steps.set_stops` with it.
 """
 
@@ -34,12 +34,24 @@ MOST_PARTS = 80  # buckets in one transaction, which takes 100 items in all
 
 
 class StockLevel(NamedTuple):
-    """What a SKU's buckets say together: pieces available, why it may not be sold (None: it may), each bucket's pieces."""
+    """What a SKU's buckets say together: pieces available, why it may not be sold (None: it may), each bucket's pieces, and how
+    many are kept back."""
 
     available: int
     held: int
     stop: str | None
     buckets: tuple[int, ...]
+    kept: int = 0
+
+    @property
+    def free(self) -> int:
+        """What no order holds, sold or kept back; below nothing where orders hold more than there is."""
+        return self.available + self.kept
+
+    @property
+    def on_hand(self) -> int:
+        """What lies there."""
+        return self.free + self.held
 
     @property
     def left(self) -> int:
@@ -86,7 +98,8 @@ def stock_level(items: Sequence[Stock | None]) -> StockLevel:
     rows = [item for item in items if item is not None]
     parts = tuple(row.available or 0 for row in rows)
     held = sum(row.held or 0 for row in rows)
-    return StockLevel(sum(parts), held, next((row.closed for row in rows if row.closed), None), parts)
+    kept = (rows[0].kept or 0) if rows else 0
+    return StockLevel(sum(parts), held, next((row.closed for row in rows if row.closed), None), parts, kept)
 
 
 def levels(skus: Sequence[str], firsts: Sequence[Stock | None], *, consistent: bool = False) -> dict[str, StockLevel]:
@@ -121,8 +134,10 @@ def tell_levels(changes: Iterable[Change], work: Work) -> None:
             moved[row["s"]["S"]] = None
     for place, level in levels_at(list(moved)).items():
         sku, location = place.split("@")
-        on_hand = level.available + level.held
-        work.publish(StockLevelChanged(sku, location, level.available, on_hand, level.closed, millis(work.now)))
+        told = StockLevelChanged(
+            sku, location, level.available, level.on_hand, level.closed, millis(work.now), level.kept
+        )
+        work.publish(told)
 
 
 def _to_be_had(row: Mapping[str, Any] | None) -> tuple[Any, Any]:
@@ -202,17 +217,20 @@ def _moved_by(actor: str, sku: str, since: datetime) -> int:
 
 def count(sku: str, delta: int, seen: int, reason: str, work: Work, *, agreed: bool) -> None:
     """Change what is on hand by a counted difference, provided that this is still what was seen; taking away never
-    goes below what is available."""
+    goes below what no order holds, and takes what is kept back last."""
     rows = bucket_rows(sku)[sku]
     here = stock_level(rows)
-    if here.available + delta < 0:
-        raise StockTooLow(sku=sku, left=here.available)
+    if delta < 0 and here.free + delta < 0:
+        raise StockTooLow(sku=sku, left=max(0, here.free))
+    spared = max(0, -delta - here.left)
     if delta < 0:
-        changes = {bucket: -pieces for bucket, pieces in here.allocate(-delta, crc32(work.id.encode()))}
+        parts = here.allocate(-delta - spared, crc32(work.id.encode())) if -delta > spared else []
+        changes = {bucket: -pieces for bucket, pieces in parts}
+        changes[0] = changes.get(0, 0) - spared
     else:
         changes = {bucket: pieces for bucket, pieces in enumerate(rules.spread(delta, len(rows))) if pieces}
 
-    work.add(*steps.count(sku, changes, seen))
+    work.add(*steps.count(sku, changes, seen, spared, here.kept))
     work.add(steps.record(work.id, place_of(sku), delta, reason, work.caller.id, work.now, agreed=agreed))
 
     work.publish(StockChanged(sku, delta, reason))

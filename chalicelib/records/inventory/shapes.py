@@ -14,12 +14,13 @@ Availability = Annotated[str, one_of(*AVAILABILITY)]
 
 
 class StockView(View):
-    """A SKU's stock: on hand = available + held."""
+    """A SKU's stock: on hand = available + held + withheld."""
 
     sku: str
     on_hand: int
     available: int
     held: int
+    withheld: int = Field(description="safety stock that is not sold")
     buckets: list[int]
     closed: bool
     reason: str | None = Field(description="why it may not be sold; null while it may")
@@ -50,6 +51,7 @@ def stock_view(sku: str, level: StockLevel, on_hand: int) -> StockView:
         on_hand=on_hand,
         available=level.available,
         held=level.held,
+        withheld=level.kept,
         buckets=list(level.buckets),
         closed=level.closed,
         reason=level.stop,

@@ -1,4 +1,4 @@
-"""What changes stock, described. Quantities in pieces; on hand = available + held, always.
+"""What changes stock, described. Quantities in pieces; on hand = available + held + what is kept back, always.
 
 A shelf is a SKU at a location: the SKU alone at the main one, `SKU@location` elsewhere.
 """
@@ -183,6 +183,36 @@ def receive(
     return [insert(row, StaleStock()) for row in (first, *more)]
 
 
+def keep_back(place: str, buckets: Sequence[int], kept: int, pieces: int) -> list[Step]:
+    """Of a SKU at a location so many pieces are not sold, where so many were not, and these were available in its buckets. What
+    is not there now is kept back as it comes."""
+    parts = rules.taken_from(buckets, kept - pieces)
+    as_read: Condition = Stock.on_hand.exists()
+    as_read &= Stock.kept == kept if kept else Stock.kept.does_not_exist()
+    return [
+        update(
+            Stock,
+            place,
+            bucket_part(bucket),
+            actions=[
+                *([Stock.available.add(part)] if part else []),
+                *([Stock.kept.set(pieces) if pieces else Stock.kept.remove()] if bucket == 0 else []),
+            ],
+            when=_keepable(part, buckets[bucket], as_read if bucket == 0 else None),
+            otherwise=StaleStock(),
+        )
+        for bucket, part in enumerate(parts)
+        if part or bucket == 0
+    ]
+
+
+def _keepable(part: int, available: int, as_read: Condition | None) -> Condition:
+    """A bucket gives what is taken out of it as it was read, where it has it."""
+    there = Stock.available >= min(-part, available)
+    found: Condition = there if as_read is None else there & as_read
+    return found
+
+
 def set_stops(rows: Mapping[str, Sequence[Stock]], stops: Mapping[str, str | None]) -> list[Step]:
     """Stop each SKU's sale for a reason, or open it (None), in every bucket of all its shelves or in none; the rows are all
     these buckets."""
@@ -228,9 +258,9 @@ def open_elsewhere(main: Stock, location: str) -> Step:
     )
 
 
-def count(sku: str, changes: Mapping[int, int], seen: int) -> list[Step]:
+def count(sku: str, changes: Mapping[int, int], seen: int, spared: int = 0, kept: int = 0) -> list[Step]:
     """Put pieces into buckets, or take them out of what is available in them, provided that what is on hand is still what was
-    seen."""
+    seen. So many of those taken from the first are `spared`: they are taken of the safety stock that is kept back."""
     moved = sum(changes.values())
     return [
         update(
@@ -238,17 +268,21 @@ def count(sku: str, changes: Mapping[int, int], seen: int) -> list[Step]:
             place_of(sku),
             bucket_part(bucket),
             actions=[Stock.available.add(change), *([Stock.on_hand.add(moved)] if bucket == 0 else [])],
-            when=_countable(change, seen if bucket == 0 else None),
+            when=_countable(change + spared, seen, kept) if bucket == 0 else _countable(change),
             otherwise=StaleStock(),
         )
         for bucket, change in sorted({0: 0, **changes}.items())
     ]
 
 
-def _countable(change: int, seen: int | None) -> Condition:
-    """A bucket is there, gives what is taken out of it, and says of what is on hand what was seen."""
-    there = Stock.available >= -change if change < 0 else Stock.available.exists()
-    return there if seen is None else there & (Stock.on_hand == seen)
+def _countable(change: int, seen: int | None = None, kept: int = 0) -> Condition:
+    """A bucket is there, gives what is taken out of it, and says of what is on hand and kept back what was seen."""
+    there: Condition = Stock.available >= -change if change < 0 else Stock.available.exists()
+    if seen is None:
+        return there
+    there &= Stock.on_hand == seen
+    there &= Stock.kept == kept if kept else Stock.kept.does_not_exist()
+    return there
 
 
 def record(

@@ -27,7 +27,8 @@ class MessageClaim(_Messages):
     up or judged: whoever writes it names the turn that they read.
 
     `until` is when the lease of a claimed one ends, or a held one is judged again; `counted` the day under which it counts
-    among the person's offers; `token` whose claim it is; `group` and `listed` lead to it by time once it has ended.
+    among the person's offers; `token` whose claim it is; `group` and `listed` lead to it by time once it has ended, and
+    while it is held.
     """
 
     class Meta:

@@ -95,6 +95,28 @@ class OrderPromiseBroken(Fact, context="orders", audit=Audit("shop", "order_id")
     coupon: str = ""
 
 
+class OrderReceiptDue(Fact, context="orders", audit=REMINDER):
+    """For later: an order has been there for so long that it counts as received."""
+
+    order_id: str
+
+
+class OrderReceiptPutOff(Fact, context="orders", audit=Left("the customer's own act: the order keeps it")):
+    """A customer wants to look at what arrived for longer, until this instant (epoch ms)."""
+
+    order_id: str
+    until: int
+
+
+class OrderReceived(Fact, context="orders", audit=Left("the order keeps it")):
+    """An order was received: `by` its customer, who said so, by time, since nobody said otherwise, or by the provider of its
+    payment, where the payer confirmed."""
+
+    order_id: str
+    customer: str
+    by: str
+
+
 class OrderShipDue(Fact, context="orders", audit=REMINDER):
     """For later: a paid order is to be on its way by now; it is looked at the `turn`-th time."""
 

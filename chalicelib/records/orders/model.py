@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, BooleanAttribute, UnicodeAttribute
 
 from chalicelib.kernel.bill import trimmed
 from chalicelib.kernel.clock import business_day
@@ -58,6 +58,10 @@ class Order(Table):
     freight_back = MoneyAttribute(attr_name="j", null=True)  # given back since it goes where sending costs less
     supplier = UnicodeAttribute(attr_name="f", null=True)  # the warehouse's system that was told to pack it
     adjusted = BinaryAttribute(attr_name="w", null=True, legacy_encoding=False)  # why it was made cheaper, sealed
+    received = UnicodeAttribute(attr_name="c", null=True)  # customer, time or provider, once that is known
+    received_at = InstantAttribute(attr_name="i", null=True)
+    receive_by = InstantAttribute(attr_name="v", null=True)  # then it counts as received, if all of it has arrived
+    put_off = BooleanAttribute(attr_name="z", null=True)  # by its customer, which is once
 
     @property
     def bill(self) -> Bill:

@@ -26,6 +26,8 @@ UNSHIPPED = frozenset({"placed", "paid"})  # the goods have not left: they can s
 
 
 OUTCOMES = KEPT, BROKEN = "kept", "broken"  # of what was promised
+RECEIVERS = BY_CUSTOMER, BY_TIME, BY_PROVIDER = "customer", "time", "provider"  # who said that an order was received
+RECEIVABLE = frozenset({"shipped", "delivered"})  # nothing is left to be sent
 SERVICES = ("standard", "next_day", "hourly")
 
 
@@ -53,6 +55,14 @@ class DiscountTooLarge(Conflict):
 
 class StaleOrder(Conflict):
     zh, en = "订单刚刚变化，请重试", "The order changed just now; please try again"
+
+
+class ReceivedAlready(Conflict):
+    zh, en = "订单已确认收货", "The order is received already"
+
+
+class ReceiptPutOff(Conflict):
+    zh, en = "收货时间只能延长一次", "The time to receive it was put off before; that is done once"
 
 
 class OrderHeldBack(Conflict):
@@ -109,6 +119,13 @@ def unpayable(state: str, pay_before: datetime, now: datetime) -> OrderStateConf
     if state not in OPEN:
         return OrderStateConflict(state=state)
     return OrderStateConflict(state="expired") if now >= pay_before else None
+
+
+def unreceivable(state: str, received: str | None) -> OrderStateConflict | ReceivedAlready | None:
+    """Why nobody may say that an order was received; None when they may."""
+    if received:
+        return ReceivedAlready()
+    return None if state in RECEIVABLE else OrderStateConflict(state=state)
 
 
 def free_to_annul(state: str, payable: int) -> bool:

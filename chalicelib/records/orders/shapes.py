@@ -5,12 +5,13 @@ from typing import Annotated, Any
 from chalicelib.kernel.bill import ADJUSTMENT, GIFT, KINDS, LANES, Bill, QuoteLine
 from chalicelib.runtime.http import Amount, View, amount, one_of
 
-from .rules import ORDER, OUTCOMES, REFUND_FACETS, SERVICES
+from .rules import ORDER, OUTCOMES, RECEIVERS, REFUND_FACETS, SERVICES
 
 OrderState = Annotated[str, one_of(*ORDER.all)]
 RefundFacet = Annotated[str, one_of(*REFUND_FACETS)]
 DeliveryService = Annotated[str, one_of(*SERVICES)]
 PromiseOutcome = Annotated[str, one_of(*OUTCOMES)]
+ReceivedBy = Annotated[str, one_of(*RECEIVERS)]
 LineKind = Annotated[str, one_of(*KINDS)]
 AppliedLane = Annotated[str, one_of(*LANES, ADJUSTMENT)]
 

@@ -16,10 +16,12 @@ from chalicelib.runtime.table import Condition, Step, insert, transition, update
 from .model import UNSAID, Order, SealedRemark, day_key, pack, pack_ledger
 from .rules import (
     BROKEN,
+    BY_TIME,
     FULFILLING,
     MOVES,
     ORDER,
     PARCELS,
+    RECEIVABLE,
     SENDING,
     UNSHIPPED,
     GoodsCount,
@@ -280,6 +282,48 @@ def deliver(order: Order, units: Sequence[int], promise: str | None = None) -> S
     told = [Order.promise.set(promise)] if promise else []
     also = Order.promise.does_not_exist() if promise else None
     return _follow(order, arrived(order.ledger, units), also, *told)
+
+
+def expect_receipt(order: Order, by: datetime) -> Step:
+    """Of an order, as it was read, more has arrived: from this instant on it counts as received."""
+    return update(
+        Order,
+        order.id,
+        actions=[Order.receive_by.set(by)],
+        when=_as_expected(order),
+        otherwise=StaleOrder(),
+    )
+
+
+def put_off(order: Order, by: datetime) -> Step:
+    """Its customer wants to look at an order, as it was read, until then."""
+    return update(
+        Order,
+        order.id,
+        actions=[Order.receive_by.set(by), Order.put_off.set(True)],
+        when=_as_expected(order) & Order.state.is_in(*sorted(RECEIVABLE)) & Order.put_off.does_not_exist(),
+        otherwise=StaleOrder(),
+    )
+
+
+def receive(order: Order, who: str, at: datetime) -> Step:
+    """Somebody says, or time does, that all of an order, as it was read, was received."""
+    states = RECEIVABLE if who != BY_TIME else frozenset({PARCELS["deliver"]})
+    return update(
+        Order,
+        order.id,
+        actions=[Order.received.set(who), Order.received_at.set(at)],
+        when=_as_expected(order) & Order.state.is_in(*sorted(states)),
+        otherwise=StaleOrder(),
+    )
+
+
+def _as_expected(order: Order) -> Condition:
+    """Nobody said meanwhile that it was received, or until when it will be."""
+    until = order.receive_by
+    as_read: Condition = Order.received.does_not_exist()
+    as_read &= Order.receive_by == until if until else Order.receive_by.does_not_exist()
+    return as_read
 
 
 def break_promise(order_id: str) -> Step:

@@ -31,6 +31,9 @@ from .steps import Look
 SERVICE = settings.declare("REPLENISH_SERVICE_PERCENT", "95", "percent of the times that stock is to last until supply")
 LEAD = settings.declare("REPLENISH_LEAD_DAYS", "14", "days until what is ordered of suppliers is there")
 LEAD_SPREAD = settings.declare("REPLENISH_LEAD_SPREAD_DAYS", "3", "by how many days that differs (standard deviation)")
+WITHHOLD = settings.declare(
+    "REPLENISH_WITHHOLD", "0", "1: the safety stock of shelves of which nobody says otherwise is not sold", most=1
+)
 MOST_WEEKS = 104  # that are kept of a shelf
 UNKNOWN = "-"
 
@@ -81,7 +84,8 @@ def terms_of(row: ShelfRow | None) -> SupplyTerms:
     """How a shelf is supplied: as a person said of it, else as all are."""
     if row is not None and row.terms:
         return SupplyTerms(**json.loads(row.terms))
-    return SupplyTerms(settings.number(SERVICE), settings.number(LEAD), settings.number(LEAD_SPREAD))
+    supply, lead, spread = (settings.number(one) for one in (SERVICE, LEAD, LEAD_SPREAD))
+    return SupplyTerms(supply, lead, spread, withheld=bool(settings.number(WITHHOLD)))
 
 
 def expected(row: ShelfRow | None) -> Forecast:
@@ -210,11 +214,18 @@ def _seen(row: ShelfRow | None, lying: Lying, needed: Need, what: Forecast, work
 
 
 # ---- for the shop's people --------------------------------------------------------------------------------------------
-def supply(lying: Lying, terms: SupplyTerms | None, work: Work) -> None:
-    """Say how a shelf is supplied, or that it is as all are (None): it is judged by that at once. Raises ShelfNotFound."""
+def withheld(row: ShelfRow) -> int:
+    """How many pieces of a shelf are not to be sold: its safety stock, where that is so agreed."""
+    return (row.safety or 0) if terms_of(row).withheld else 0
+
+
+def supply(lying: Lying, terms: SupplyTerms | None, work: Work) -> int:
+    """Say how a shelf is supplied, or that it is as all are (None): it is judged by that at once. Returns how many of its pieces
+    are not to be sold. Raises ShelfNotFound."""
     row = find(lying.place)
-    what = expected(row)
-    needed = need(what, terms or terms_of(None))
+    what, wanted = expected(row), terms or terms_of(None)
+    needed = need(what, wanted)
     work.add(steps.supply(lying.place, row, _seen(row, lying, needed, what, work), terms))
     sku, location = lying.place.split("@")
     work.publish(ShelfTermsChanged(sku, location, terms is not None))
+    return needed.safety if wanted.withheld else 0

@@ -13,7 +13,8 @@ BY_GOODS, COUNTS = "by_goods", "counts"
 
 
 class Watch(Table):
-    """One SKU, or of kind arrival one category, that one person watches. Range: `<kind>#<sku>`; `turn` names this very wish,
+    """One SKU, or of kind arrival one category, that one person watches; of kind bought a category of what came to them.
+    Range: `<kind>#<sku>`; `turn` names this very wish,
     which is heard once."""
 
     class Meta:

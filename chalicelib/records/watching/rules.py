@@ -9,12 +9,14 @@ from chalicelib.kernel.errors import Conflict, NotFound
 from chalicelib.kernel.ids import made_at
 
 FAVOURITE, STOCK, PRICE, ARRIVAL = "favourite", "stock", "price", "arrival"
-KINDS = (FAVOURITE, STOCK, PRICE, ARRIVAL)
+KINDS = (FAVOURITE, STOCK, PRICE, ARRIVAL)  # that people choose
+BOUGHT = "bought"  # a category of goods that came to a person, who agreed that this is kept: noted, not chosen
 REMINDERS = frozenset({STOCK, PRICE})  # somebody is told, once; a favourite is only kept
 FOUND = REMINDERS | {ARRIVAL}  # by what is watched: of a category what is new in it, again and again
 ARRIVED = "arrivals"  # the kind of what falls due when something new came into a category
 NEW = timedelta(days=90)  # so long after it was first written down a product is new
 HOUR = time(10)
+BOUGHT_COUNTS = timedelta(days=365)  # so long after a delivery somebody is told of what is new beside it
 
 
 def told_at(now: datetime) -> datetime:
@@ -26,6 +28,11 @@ def told_at(now: datetime) -> datetime:
 def is_new(product: str, now: datetime) -> bool:
     """Whether a product is new, and not back."""
     return instant(made_at(product)) + NEW > now
+
+
+def still_told(noted: datetime, now: datetime) -> bool:
+    """Whether what somebody bought then still has them told of what is new beside it."""
+    return now < noted + BOUGHT_COUNTS
 
 
 MOST = 100  # of each kind a person

@@ -5,6 +5,7 @@ Guarantees: adding again changes nothing; nobody watches more than a hundred of 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from chalicelib.runtime import table
@@ -15,7 +16,7 @@ from . import steps
 from .events import WatchCheckDue, WatchingBackInStock, WatchingPriceDropped
 from .model import BY_GOODS, COUNTS, mark_of
 from .model import Watch as Watch  # what reads return
-from .rules import REMINDERS, STOCK
+from .rules import ARRIVAL, BOUGHT, REMINDERS, STOCK
 
 SETTLED = timedelta(minutes=1)  # by then an index shows who has begun to wait
 AT_ONCE = 40  # wishes in one transaction, two lines each
@@ -48,6 +49,17 @@ def tell(row: Watch, price: int, work: Work) -> None:
         work.publish(WatchingPriceDropped(row.person, row.sku, row.turn, int(row.price), price))
 
 
+def note_bought(person: str, categories: Iterable[str], work: Work) -> None:
+    """Goods of these categories came to somebody: who may keep that is for the caller to see to."""
+    work.add(*(steps.note_bought(person, category, work.id, work.now) for category in categories))
+
+
+def forget_bought(person: str, work: Work) -> None:
+    """Keep nothing of what came to somebody. Commits by row."""
+    for row in table.every(Watch, person, begins=("r", f"{BOUGHT}#"), consistent=True):
+        work.drop_now(steps.forget_bought(row))
+
+
 # ---- reading --------------------------------------------------------------------------------------------------------
 def find(person: str, kind: str, sku: str) -> Watch | None:
     """What a person watches of a SKU, as it stands."""
@@ -67,6 +79,12 @@ def waiting(kind: str, sku: str, after: str, limit: int = AT_ONCE) -> tuple[list
     )
     rows = table.batch([Key(Watch, key.person, key.mark) for key in keys], consistent=True) if keys else []
     return [row for row in rows if row is not None], keys[-1].person if more else ""
+
+
+def awaits_news(person: str) -> bool:
+    """Whether somebody watches any category."""
+    rows, _ = table.query(Watch, person, begins=("r", f"{ARRIVAL}#"), limit=1, consistent=True)
+    return bool(rows)
 
 
 def every(person: str) -> list[Watch]:

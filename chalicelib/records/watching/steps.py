@@ -6,10 +6,10 @@ from datetime import datetime
 
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import table
-from chalicelib.runtime.table import Step, insert, update
+from chalicelib.runtime.table import Step, insert, put, update
 
 from .model import COUNTS, Watch, WatchCount, mark_of
-from .rules import FOUND, MOST, WatchedAlready, WatchingFull, WatchMoved, WatchNotFound
+from .rules import BOUGHT, FOUND, MOST, WatchedAlready, WatchingFull, WatchMoved, WatchNotFound
 
 
 def add(person: str, kind: str, sku: str, price: int, turn: str, now: datetime) -> list[Step]:
@@ -33,6 +33,17 @@ def remove(person: str, kind: str, sku: str) -> list[Step]:
     """A person watches it no more."""
     gone = table.delete(Watch, person, mark_of(kind, sku), when=Watch.person.exists(), otherwise=WatchNotFound())
     return [gone, _fewer(person, kind)]
+
+
+def note_bought(person: str, category: str, turn: str, now: datetime) -> Step:
+    """Goods of a category came to a person, the last time now."""
+    mark = mark_of(BOUGHT, category)
+    return put(Watch(person, mark, turn=turn, price=Fen(0), at=now, goods=mark))
+
+
+def forget_bought(row: Watch) -> Step:
+    """That they came counts no more: also where it is gone."""
+    return table.delete(Watch, row.person, row.mark)
 
 
 def use(row: Watch) -> list[Step]:

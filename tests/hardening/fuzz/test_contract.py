@@ -155,6 +155,8 @@ SKU, SHELF = NAMES["sku"], "G" + NAMES["product_id"][1:]
     ("customer", "POST", "/v1/orders/one-click", {"sku": SKU}),
     ("customer", "PUT", "/v1/cart/selection", {"selected": True, "skus": [SKU]}),
     ("customer", "PUT", "/v1/orders/{order_id}/address", {"address": NAMES["address_id"]}),
+    ("customer", "PUT", f"/v1/orders/{NAMES['order_id']}/receipt", None),
+    ("customer", "PATCH", f"/v1/orders/{NAMES['order_id']}/receipt", None),
     ("customer", "GET", f"/v1/products?category={SHELF}", None),
     ("operator", "GET", f"/v1/admin/product-misfits?category={SHELF}", None),
     ("operator", "POST", "/v1/admin/categories", {"name": {"zh": "衫", "en": "Shirts"}, "parent": SHELF}),

@@ -30,6 +30,7 @@ TARIFFS = "chalicelib/records/tariffs"
 SHIPPING = "chalicelib/records/shipping"
 CARRIERS = f"{SHIPPING}/carriers"
 SHIPPED = "tests/records/shipping"
+CARED = "tests/processes/care"
 
 
 class Part(NamedTuple):
@@ -78,7 +79,7 @@ PARTS = (
     ),
     Part(
         "arrivals", ("chalicelib/records/watching/rules.py",), ("tests/records/watching/test_arrival_rules.py",),
-        ("*.told_at", "*.is_new"),
+        ("*.told_at", "*.is_new", "*.still_told"),
     ),
     Part(
         "groups", ("chalicelib/records/groups/rules.py",), ("tests/records/groups/test_group_rules.py",),
@@ -212,8 +213,9 @@ PARTS = (
             "chalicelib/records/care/service/surveys.py", "chalicelib/processes/care/aftercare/service/accompanying.py",
             "chalicelib/processes/care/aftercare/service/asking.py",
         ),
-        ("tests/processes/care/test_aftercare.py",),
-        ("*.rules.alarming", "*.rules.Spoken.nps", "*._given_back", "*._there", "*.steps.raise_task", "*.steps.answer"),
+        (f"{CARED}/test_aftercare.py", f"{CARED}/test_remembered.py", f"{CARED}/test_care_exactly.py", "tests/records/care"),
+        ("*.rules.alarming", "*.rules.Spoken.nps", "*._given_back", "*._there", "*.note", "*.steps.raise_task",
+         "*.steps.answer"),
     ),
     Part(
         "tickets",
@@ -337,7 +339,7 @@ PARTS = (
         "stock", tuple(f"chalicelib/records/inventory/{room}.py" for room in ("model", "rules", "service", "steps")),
         (
             "tests/runtime/test_stock_exactly.py", "tests/runtime/test_stock_counted_exactly.py",
-            "tests/runtime/test_stock_set_aside_exactly.py",
+            "tests/runtime/test_stock_set_aside_exactly.py", "tests/runtime/test_stock_withheld_exactly.py",
         ),
         ("*.inventory.*",),
     ),
@@ -390,7 +392,7 @@ PARTS = (
     Part(
         "walks",
         tuple(f"{CAMPAIGNS}/{name}.py" for name in ("conditions", "service/entering", "service/planning", "service/walking")),
-        tuple(f"tests/processes/campaigns/test_{name}.py" for name in ("acts", "journeys", "occasions", "return_pack")),
+        tuple(f"tests/processes/campaigns/test_{name}.py" for name in ("acts", "bought", "journeys", "occasions", "return_pack")),
         ("*.can_hold", "*.require_understood", "*.walking._take", "*.walking._act", "*.entering.admitted"),
     ),
     Part(
@@ -401,9 +403,16 @@ PARTS = (
         ),
         tuple(
             f"tests/processes/campaigns/test_{name}.py"
-            for name in ("audiences", "birthdays", "due", "left_carts", "occasions", "told")
+            for name in ("audiences", "birthdays", "bought", "due", "left_carts", "occasions", "told")
         ),
-        ("*.silence.look", "*.birthdays.look", "*.due.stretches", "*.looking.look"),
+        ("*.arrivals.take_page", "*.silence.look", "*.birthdays.look", "*.due.stretches", "*.looking.look"),
+    ),
+    Part(
+        "sending",
+        (f"{PROCESSES}/notifying/service/sending.py", f"{PROCESSES}/notifying/service/purse.py",
+         "chalicelib/records/messages/claims/service.py", "chalicelib/records/messages/claims/steps.py"),
+        tuple(f"tests/processes/notifying/test_{name}.py" for name in ("sending", "purse", "grants")),
+        ("*.claims.steps.end", "*.claims.service.claim"),
     ),
     Part(
         "effects", (f"{PROCESSES}/campaigns/rules.py", "chalicelib/records/touches/rules.py"),

@@ -14,6 +14,7 @@ from chalicelib.processes.fulfilment import consumers as fulfilment
 from chalicelib.processes.fulfilment.rules import ShipWish
 from chalicelib.processes.fulfilment.service.cancel_shipment import cancel_shipment
 from chalicelib.processes.fulfilment.service.mend_shipment import offer_again, rebind
+from chalicelib.processes.fulfilment.service.receiving import confirm_receipt, put_off_receipt
 from chalicelib.processes.fulfilment.service.ship_order import ship_order
 from chalicelib.processes.fulfilment.service.survey import late, rates, under_way, unsent
 from chalicelib.processes.fulfilment.service.take_push import take_push
@@ -24,8 +25,9 @@ from chalicelib.processes.ordering.shapes import PlaceOrder
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.identity.accounts.service.addresses import Place
 from chalicelib.records.identity.model import Address, address_part, packed
-from chalicelib.records.orders.events import OrderPromiseDue
+from chalicelib.records.orders.events import OrderPromiseDue, OrderReceiptDue
 from chalicelib.records.orders.model import Order
+from chalicelib.records.orders.rules import StaleOrder
 from chalicelib.records.shipping.events import ShipmentPollDue
 from chalicelib.records.shipping.model import Shipment
 from chalicelib.records.shipping.rules import number_of
@@ -33,7 +35,7 @@ from chalicelib.records.shipping.service import calls
 from chalicelib.runtime import table, vault
 from chalicelib.runtime.caller import ANYONE
 from chalicelib.runtime.http import Request
-from chalicelib.runtime.journal import Journal
+from chalicelib.runtime.journal import Due, Journal
 from chalicelib.runtime.outside import NoAnswer
 from chalicelib.runtime.work import Work
 from tests.fakes.carriers import FAKES
@@ -237,6 +239,37 @@ def due(who: str, hours: int) -> Step:
     return tell("fulfilment", OrderPromiseDue(order_id(who)), f"due {who}", timedelta(hours=hours))
 
 
+def confirm(who: str) -> Step:
+    """Its customer says that it was received."""
+    scope = "PUT /v1/orders/{order_id}/receipt"
+
+    def act(stage: Any) -> Any:
+        told = ask(BUYERS[who], scope, confirm_receipt, order_id(who), raced=(StaleOrder,))
+        if not refused(told):
+            stage.notes.setdefault("confirmed", []).append(order_id(who))
+        return None if not refused(told) else told
+
+    return Step(f"confirm {who}", act, moody=True)
+
+
+def put_off(who: str) -> Step:
+    """Its customer wants to look at it for longer."""
+    scope = "PATCH /v1/orders/{order_id}/receipt"
+
+    def act(stage: Any) -> Any:
+        told = ask(BUYERS[who], scope, put_off_receipt, order_id(who), raced=(StaleOrder,))
+        if not refused(told):
+            stage.notes.setdefault("put off", []).append(order_id(who))
+        return None if not refused(told) else told
+
+    return Step(f"put off {who}", act, moody=True)
+
+
+def receipt_due(who: str, name: str, **at: float) -> Step:
+    """Two weeks have passed."""
+    return tell("fulfilment", OrderReceiptDue(order_id(who)), name, timedelta(**at))
+
+
 def look(who: str) -> Step:
     """What people see of it."""
 
@@ -275,7 +308,7 @@ def audit_yard(stage: Any, final: bool) -> list[str]:
     for each in stage.notes.get("called off", []):
         if rows[each].state != "cancelled":
             found.append(f"F13 {each}: its packer was told that it is given up, and it is {rows[each].state}")
-    found += _promises(stage)
+    found += [*_promises(stage), *_receipts(stage, final)]
     for row in rows.values():
         true = {"80", "8000"} & {route.get("opCode") for route in _traces(stage, row)}
         if row.state == "delivered" and row.carrier == "sf" and not true:
@@ -295,6 +328,42 @@ def _promises(stage: Any) -> list[str]:
                 told.setdefault(fact["order_id"], []).append(wire.rpartition("_")[2])
     kept = {order.id: [order.promise] for order in stage.rows(Order) if order.promise}
     return [] if told == kept else [f"F13: of promises {told} is told, and {kept} is kept"]
+
+
+def _receipts(stage: Any, final: bool) -> list[str]:
+    """It is told once of an order that it was received, and the order says the same; time says it never too early, and never
+    leaves it open."""
+    told: dict[str, list[str]] = {}
+    for row in stage.rows(Journal):
+        for wire, *rest in json.loads(row.facts or "[]"):
+            if wire == "order.received":
+                fact = next(one for one in rest if isinstance(one, dict))
+                told.setdefault(fact["order_id"], []).append(fact["by"])
+    rows = {order.id: order for order in stage.rows(Order)}
+    kept = {name: [order.received] for name, order in rows.items() if order.received}
+    told_later = [(row.at, json.loads(row.entry)) for row in stage.rows(Due) if row.entry]
+    due = {
+        (json.loads(entry["Detail"])["data"]["order_id"], at)
+        for at, entry in told_later
+        if entry["DetailType"] == OrderReceiptDue.wire
+    }
+    found = [] if told == kept else [f"F13: of receipts {told} is told, and {kept} is kept"]
+    for name, order in rows.items():
+        if order.received == "time" and order.received_at < order.receive_by:
+            found.append(f"F13 {name}: counts as received before its customer was told that it would")
+        waits = final and order.state == "delivered" and not order.received
+        if waits and (name, order.receive_by and millis(order.receive_by)) not in due:
+            found.append(f"F11 {name}: has arrived, and nobody will ever say that it is received")
+    found += [
+        f"F13 {name}: its customer was told that it is received"
+        for name in stage.notes.get("confirmed", ())
+        if not rows[name].received
+    ]
+    return found + [
+        f"F13 {name}: its customer put it off, and was told so"
+        for name in stage.notes.get("put off", ())
+        if not rows[name].put_off
+    ]
 
 
 def _traces(stage: Any, row: Any) -> list[dict[str, Any]]:

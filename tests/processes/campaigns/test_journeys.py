@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from chalicelib.processes.campaigns.service.entering import KIND
 from chalicelib.records.journeys import service as journeys
 from chalicelib.records.journeys import steps
 from chalicelib.records.journeys.rules import MOST_STEPS, JourneyPlanWrong, parse
+from chalicelib.records.messages.templates import service as templates
 from tests.support import people
 
 from . import shelf
@@ -217,3 +219,52 @@ def test_the_worker_that_sends_knows_alone_what_every_shipped_plan_says():
         [sys.executable, "-c", f"{code}; print(json.dumps(sorted(TEXTS)))"], capture_output=True, text=True, check=True
     )
     assert said <= set(json.loads(told.stdout))
+
+
+# ---- texts of the shop's own ------------------------------------------------------------------------------------------
+TEXT = {
+    "purpose": "marketing",
+    "zh": ["周末", "【集市】周末见。拒收请回复R"],
+    "en": ["Weekend", "[Jishi] See you at the weekend. Reply R to stop"],
+    "lengths": {},
+    "code": "SMS_1",
+    "approval": "approved",
+}
+
+
+def says(template: str, purpose: str = "marketing") -> dict[str, Any]:
+    return {**GOOD, "steps": [{"message": {"template": template, "purpose": purpose}}]}
+
+
+def refused_at(plan: dict[str, Any]) -> str:
+    with pytest.raises(JourneyPlanWrong) as refused:
+        planning.require_understood(parse(plan))
+    return str(refused.value.params["at"])
+
+
+def test_a_journey_says_what_the_shops_own_people_wrote_once_it_is_published(engine):
+    own = shelf.work()
+    templates.add("weekend", TEXT, own)
+    own.commit()
+    assert refused_at(says("weekend")) == "steps.0.message.template"
+    own = shelf.work()
+    templates.publish("weekend", 1, own)
+    own.commit()
+    planning.require_understood(parse(says("weekend")))
+    assert refused_at(says("weekend", "service")) == "steps.0.message.template", "it is an offer"
+
+
+def test_a_text_whose_blanks_nobody_fills_in_is_no_message_of_a_journey(engine):
+    words = {"zh": ["周末", "【集市】{what}。拒收请回复R"], "en": ["Weekend", "[Jishi] {what}. Reply R to stop"]}
+    own = shelf.work()
+    templates.add("blank", {**TEXT, **words, "lengths": {"what": 5}}, own)
+    own.commit()
+    own = shelf.work()
+    templates.publish("blank", 1, own)
+    own.commit()
+    assert refused_at(says("blank")) == "steps.0.message.template"
+
+
+@pytest.mark.parametrize("name", ["", "x" * 2000, "无", "a#b"])
+def test_a_name_that_no_text_can_have_is_refused_and_not_looked_for(name):
+    assert refused_at(says(name)) == "steps.0.message.template"

@@ -25,7 +25,8 @@ from .shelf import counts
 
 SMS = "marketing_sms"
 NAME = "return_pack"
-DEMANDS = {name: name != "cart_empty" for name in CONDITIONS if name != "silent_days"}  # what holds for nobody here
+OF_ALL = ("cart_empty", "interest_gone")
+DEMANDS = {name: name not in OF_ALL for name in CONDITIONS if name != "silent_days"}  # what holds for nobody here
 
 
 class Sleepers(People):

@@ -23,6 +23,12 @@ def at(people, day: int, hour: int, minute: int = 0, second: int = 0) -> None:
     people.clock.at = datetime(2026, 6, day, hour, minute, second, tzinfo=UTC) - timedelta(hours=8)
 
 
+def shown(who: str) -> list[tuple[str, str | None, datetime | None]]:
+    """What the shop's own people see of the messages to somebody."""
+    rows, _ = claims.of_person(who, 20, None)
+    return [(row.state, row.why, row.until if row.state == "held" else None) for row in rows]
+
+
 def test_an_offer_goes_to_who_agreed_and_is_told_again_as_it_was(people):
     who = people.new(SMS)
     assert people.one(wanted(who)) == ("sent", "")
@@ -117,8 +123,10 @@ def test_a_held_message_that_is_asked_for_early_goes_on_waiting(people):
     (told,) = people.send(wanted(who))
     people.clock.at = told.until - timedelta(seconds=1)
     assert people.send(wanted(who)) == [told]
+    assert shown(who) == [("held", "quiet", told.until)]
     people.clock.at = told.until
     assert people.one(wanted(who)) == ("sent", "")
+    assert shown(who) == [("sent", None, None)]
 
 
 @pytest.mark.parametrize(
@@ -168,6 +176,7 @@ def test_what_did_not_go_out_counts_no_more(people, monkeypatch):
     who = people.new(SMS)
     monkeypatch.setenv("PHONE_CHANNEL", "sms")  # it has no secret here
     assert people.one(wanted(who)) == ("held", "misconfigured")
+    assert [row[:2] for row in shown(who)] == [("held", "misconfigured")]
     monkeypatch.delenv("PHONE_CHANNEL")
     assert people.one(wanted(who, "other")) == ("sent", "")
 

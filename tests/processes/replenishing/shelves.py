@@ -27,8 +27,7 @@ def place(sku: str) -> str:
 def heard(sku: str) -> None:
     """The feed of levels tells where a SKU stands now."""
     level = inventory.read_levels([sku])[sku]
-    on_hand = level.available + level.held
-    fact = StockLevelChanged(sku, "MAIN", level.available, on_hand, level.closed, 0)
+    fact = StockLevelChanged(sku, "MAIN", level.available, level.on_hand, level.closed, 0, level.kept)
     detail = {"id": world.new_id("J"), "at": 0, "actor": "", "version": 1, "data": fact.data()}
     consumers.worker.deliver({"detail-type": fact.wire, "detail": detail})
 

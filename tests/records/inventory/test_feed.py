@@ -46,8 +46,8 @@ def test_many_changes_of_a_sku_are_one_word_of_where_it_stands(engine):
     )
     at = 1780279200000
     assert sorted(told(), key=lambda one: one["sku"]) == [
-        {"sku": FIRST, "location": "MAIN", "available": 7, "on_hand": 7, "closed": False, "at": at},
-        {"sku": SECOND, "location": "MAIN", "available": 4, "on_hand": 4, "closed": True, "at": at},
+        {"sku": FIRST, "location": "MAIN", "available": 7, "on_hand": 7, "closed": False, "at": at, "kept": 0},
+        {"sku": SECOND, "location": "MAIN", "available": 4, "on_hand": 4, "closed": True, "at": at, "kept": 0},
     ]
 
 

@@ -89,7 +89,7 @@ def test_a_pace_that_changes_while_a_sender_decides_has_it_judge_anew(front):
 def test_the_shops_own_see_what_was_sent_and_what_was_not_and_why(front, engine):
     who, clerk = people.register(front), people.member(front, "support").token
     for number, told in enumerate(
-        (Judgement("sms"), Judgement("", "suppressed", "caps"), Judgement("", "held", "quiet"))
+        (Judgement("sms"), Judgement("", "suppressed", "caps"), Judgement("", "held", "quiet", engine.now()))
     ):
         (stood,) = claims.held([(who.id, f"a#{number}")])
         work = Work(Caller("s", "worker"), "send")
@@ -102,7 +102,10 @@ def test_the_shops_own_see_what_was_sent_and_what_was_not_and_why(front, engine)
         engine.advance(timedelta(seconds=1))
     shown = front.get(f"/v1/admin/users/{who.id}/messages", token=clerk).json["items"]
     assert [(one["occasion"], one["state"], one["why"]) for one in shown] == [
+        ("a#2", "held", "quiet"),
         ("a#1", "suppressed", "caps"),
         ("a#0", "sent", None),
-    ], "what waits has not ended"
+    ]
+    waits, *ended = [(one["until"] is not None, one["ended_at"] is None) for one in shown]
+    assert (waits, ended) == ((True, True), [(False, False)] * 2)
     assert "phone" not in str(shown)

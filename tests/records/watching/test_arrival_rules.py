@@ -22,3 +22,9 @@ def test_a_product_is_new_for_ninety_days():
     product = f"P{ulid(made, bytes(10))}"
     assert rules.is_new(product, made + timedelta(days=90, seconds=-1))
     assert not rules.is_new(product, made + timedelta(days=90))
+
+
+def test_what_was_bought_is_told_of_for_a_year():
+    noted = datetime(2026, 6, 1, tzinfo=UTC)
+    assert rules.still_told(noted, noted + timedelta(days=365, seconds=-1))
+    assert not rules.still_told(noted, noted + timedelta(days=365))

@@ -8,12 +8,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from chalicelib.kernel.messages import TEXTS
+from chalicelib.kernel.messages import TEXTS, Template
 from chalicelib.records.coupons.rules import CouponTemplateNotFound
 from chalicelib.records.coupons.service import templates
 from chalicelib.records.journeys import service as journeys
 from chalicelib.records.journeys.rules import JourneyPlanWrong, Plan, parse
-from chalicelib.records.messages.templates.rules import OPT_OUT
+from chalicelib.records.messages.templates import service as stored
+from chalicelib.records.messages.templates.rules import OPT_OUT, SavedText
 from chalicelib.runtime.work import Work
 
 from .. import texts
@@ -58,10 +59,17 @@ def require_understood(read: Plan) -> None:
             stopped = value is True and name in read.stop
             _require(can_hold(name, value, read.trigger) and not stopped, f"steps.{n}.when.{name}")
         if "message" in step:
-            text = TEXTS.get(step["message"]["template"])
-            _require(text is not None, f"steps.{n}.message.template")
-            fillable = {OPT_OUT, *BLANKS.get(read.trigger, ())}
-            _require(text is None or text.blanks <= fillable, f"steps.{n}.message.template")
+            _require(can_say(step["message"], read.trigger), f"steps.{n}.message.template")
+
+
+def can_say(message: Mapping[str, Any], trigger: str) -> bool:
+    """Whether there is such a text, of the code or published for this purpose, all of whose blanks such a journey fills in."""
+    text: Template | SavedText | None = TEXTS.get(message["template"])
+    if text is None:
+        text = stored.published(message["template"])
+        if text is None or text.purpose != message["purpose"]:
+            return False
+    return text.zh.blanks <= {OPT_OUT, *BLANKS.get(trigger, ())}
 
 
 def require_gifts(read: Plan) -> None:

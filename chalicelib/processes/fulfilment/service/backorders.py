@@ -36,7 +36,7 @@ def backorders(shelf: str, now: datetime) -> Backorders:
     """Who waits for a SKU at a location; nobody while as much is there as is held. Orders are looked through day by day, from
     today on back, until all that is held is found. Raises StockNotFound."""
     on_hand, level = inventory.on_hand(shelf), inventory.read_levels([shelf])[shelf]
-    if level.available >= 0:
+    if level.free >= 0:
         return Backorders(on_hand, level, [], True)
     found, strides, day = list[Backorder](), 0, business_day(now)
     for back in range(MOST_DAYS):

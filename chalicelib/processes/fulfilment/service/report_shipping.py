@@ -34,7 +34,7 @@ from chalicelib.runtime import observe, settings
 from chalicelib.runtime.work import Work
 
 from ..rules import next_report, next_survey
-from . import promises
+from . import promises, receiving
 from .hear_waybill import reference
 
 SETTLE = settings.declare(
@@ -78,7 +78,7 @@ def report(fact: ShippingReportDue, work: Work) -> None:
         return
     try:
         news = reports.report_of(payment, _told_of(order, named), work.now, whole=whole)
-        ended = whole if _heard(payment, news) and not fact.after else _bring(fact, payment, news, work)
+        ended = whole if _heard(payment, news) and not fact.after else _bring(fact, order, payment, news, work)
     except Declined as no:
         _lay_before_a_person(payment, no.code, work)
     except (ProviderError, PaymentProviderDown) as trouble:
@@ -95,7 +95,7 @@ def _heard(payment: Payment, news: ShippingReport) -> bool:
     return told.heard and told.words == reports.words_of(news)
 
 
-def _bring(fact: ShippingReportDue, payment: Payment, news: ShippingReport, work: Work) -> bool:
+def _bring(fact: ShippingReportDue, order: Order, payment: Payment, news: ShippingReport, work: Work) -> bool:
     """Ask what it knows, and tell it what it does not; whether nothing is left to be told. Commits. Raises
     PaymentProviderDown, ProviderError."""
     known, told = reports.standing(payment), payment.shipping_told
@@ -104,6 +104,7 @@ def _bring(fact: ShippingReportDue, payment: Payment, news: ShippingReport, work
         return True
     if known.state == "received":
         reports.record(payment, told._replace(heard=True, received=True), work)
+        receiving.hear_of_payer(order, work)
         exceptions.put_right(payment.cases, "told", work)
         return True
     if not known.knows(news) and not _heard(payment, news):  # what it was told and has not is a person's doing there

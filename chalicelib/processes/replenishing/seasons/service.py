@@ -56,7 +56,7 @@ def clear(season_id: str, step: int, work: Work) -> None:
     kept = dict(zip(places, shelves.shelves(list(places.values())), strict=True))
     weeks, left = rules.CLEARING_WEEKS - rules.STEP_WEEKS * step, 0
     for sku, (price, floor) in now.items():
-        lying = levels[places[sku]].left if places[sku] in levels else 0
+        lying = max(0, levels[places[sku]].free) if places[sku] in levels else 0
         left += lying
         shelf = kept[sku]
         weekly = (shelf.mean or 0) if shelf is not None else 0

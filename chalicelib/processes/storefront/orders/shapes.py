@@ -11,9 +11,17 @@ from chalicelib.records.catalog.rules import Text
 from chalicelib.records.catalog.service import Snapshot, pictures
 from chalicelib.records.catalog.titles.shapes import TitledView, title_of
 from chalicelib.records.identity.accounts.shapes import DeliveryView
-from chalicelib.records.orders.rules import refund_facet, uncancellable, unpayable
+from chalicelib.records.orders.rules import refund_facet, uncancellable, unpayable, unreceivable
 from chalicelib.records.orders.service import Order
-from chalicelib.records.orders.shapes import CostView, DeliveryService, OrderState, PromiseOutcome, RefundFacet, cost_of
+from chalicelib.records.orders.shapes import (
+    CostView,
+    DeliveryService,
+    OrderState,
+    PromiseOutcome,
+    ReceivedBy,
+    RefundFacet,
+    cost_of,
+)
 from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.shapes import PaymentState, ProductName, ProviderName
 from chalicelib.runtime.http import Amount, Instant, MaybePersonal, Url, View, amount
@@ -70,7 +78,9 @@ class AbleView(View):
 
 class OrderSummary(View):
     """An order in the customer's list. `can_refund`: something paid is left that can go back; the shop's support is asked
-    for it. It is promised to arrive until `promised_at`, where anything is; `promise` is null until it is known."""
+    for it. It is promised to arrive until `promised_at`, where anything is; `promise` is null until it is known. When all of
+    it has arrived it counts as received from `receive_by` on; `received` says who said so: you, time, or the provider of your
+    payment."""
 
     order_id: str
     state: OrderState
@@ -85,6 +95,10 @@ class OrderSummary(View):
     service: DeliveryService
     promised_at: Instant | None
     promise: PromiseOutcome | None
+    receive_by: Instant | None
+    received: ReceivedBy | None
+    received_at: Instant | None
+    can_receive: AbleView
     can_pay: AbleView
     can_cancel: AbleView
     can_refund: AbleView
@@ -157,6 +171,10 @@ def _summary(order: Order, described: Described, now: datetime) -> dict[str, Any
         "service": bill.service or STANDARD,
         "promised_at": iso(instant(bill.promised)) if bill.promised else None,
         "promise": order.promise,
+        "receive_by": iso_or_none(order.receive_by),
+        "received": order.received,
+        "received_at": iso_or_none(order.received_at),
+        "can_receive": _able(unreceivable(order.state, order.received)),
         "can_pay": _able(unpayable(order.state, order.pay_before, now)),
         "can_cancel": _able(uncancellable(order.state, order.payable)),
         "can_refund": _able(unrefundable(order.payment is not None, order.payable, refunded)),

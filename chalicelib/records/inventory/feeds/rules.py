@@ -8,7 +8,7 @@ all where a count is as late as it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
@@ -296,15 +296,3 @@ def _unseen(shelf: FedShelf, as_of: int, now: int) -> tuple[FedShelf, int]:
 
 def _saying(shelf: FedShelf, told: int) -> FedShelf:
     return shelf._replace(on_hand=max(0, told), lacking=max(0, -told))
-
-
-def taken_from(buckets: Sequence[int], change: int) -> list[int]:
-    """By how much each bucket changes, the first one first: what is more goes to the first; what is less is taken where
-    something is available, fullest first, and what nobody has is lacking in the first."""
-    left, parts = -change, [0] * len(buckets)
-    for bucket in sorted(range(len(buckets)), key=lambda i: -buckets[i]):
-        part = max(0, min(left, buckets[bucket]))
-        parts[bucket] -= part
-        left -= part
-    parts[0] -= left
-    return parts

@@ -102,6 +102,7 @@ class SpotView(View):
     on_hand: int
     available: int
     held: int
+    withheld: int
     source: str | None
     seq: int | None
     counted_at: Instant | None
@@ -163,6 +164,7 @@ def spot_view(spot: StockSpot) -> SpotView:
         on_hand=spot.on_hand,
         available=spot.level.available,
         held=spot.level.held,
+        withheld=spot.level.kept,
         source=spot.source,
         seq=spot.seq,
         counted_at=iso_or_none(spot.counted_at),

@@ -27,6 +27,7 @@ FOR_SERVICE = frozenset({"mini", "wechat"})  # WeChat takes notices of service o
 MINI = "mini"  # the way of which each message was agreed to by itself
 SENT, SUPPRESSED, HELD, FAILED, UNKNOWN, CLAIMED = "sent", "suppressed", "held", "failed", "unknown", "claimed"
 ENDED = frozenset({SENT, SUPPRESSED, FAILED, UNKNOWN})
+SHOWN = ENDED | {HELD}  # to who asks what became of messages to somebody; one that goes out just now is not
 
 LEASE = timedelta(minutes=5)  # how long whoever claimed a message has to send it
 KEPT = timedelta(days=400)  # longer than the longest occasion comes round: a birthday

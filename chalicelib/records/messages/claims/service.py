@@ -14,7 +14,7 @@ from chalicelib.runtime.work import Work
 from ..model import REACH, SPENT, OfferSpending, Reach, claim_part
 from ..model import MessageClaim as MessageClaim
 from . import rules, steps
-from .rules import ENDED, KEPT, LEASE, Judgement, OfferCaps
+from .rules import KEPT, LEASE, SHOWN, Judgement, OfferCaps
 
 DAY = settings.declare("OFFERS_A_DAY", "1", "messages of offers that a person gets in a calendar day at most")
 WEEK = settings.declare("OFFERS_A_WEEK", "3", "messages of offers that a person gets in 7 calendar days at most")
@@ -114,7 +114,7 @@ def claim(message: ClaimedMessage, stood: StoodMessage, told: Judgement, work: W
     """Take a message up, to be sent or kept back; an offer that goes out is counted in the same transaction, one that
     counted before and is kept back now counts no more."""
     before = stood.claim
-    ended = told.state in ENDED
+    shown = told.state in SHOWN
     goes = told.state == rules.CLAIMED
     day = f"{rules.today(work.now):%Y%m%d}" if goes and message.purpose == rules.MARKETING else None
     row = MessageClaim(
@@ -131,8 +131,8 @@ def claim(message: ClaimedMessage, stood: StoodMessage, told: Judgement, work: W
         until=work.now + LEASE if goes else told.until,
         counted=day,
         token=work.id,
-        group=message.person if ended else None,
-        listed=work.now if ended else None,
+        group=message.person if shown else None,
+        listed=work.now if shown else None,
         expires=int((work.now + KEPT).timestamp()),
     )
     work.add(steps.take(row))
@@ -187,7 +187,7 @@ def undone(
 
 
 def of_person(person: str, limit: int, cursor: str | None) -> tuple[list[MessageClaim], str | None]:
-    """What became of the messages to somebody, the latest first."""
+    """What became of the messages to somebody, and what waits, the latest first."""
     return table.listed(
         MessageClaim, person, index="by_time", hash_name="g", limit=limit, cursor=cursor, newest_first=True
     )

@@ -6,7 +6,7 @@ from chalicelib.kernel.clock import iso, iso_or_none
 from chalicelib.runtime.http import Body, Instant, View, one_of
 
 from ..model import MessageClaim
-from .rules import CLAIM, PACES
+from .rules import CLAIM, HELD, PACES
 
 
 class PutPace(Body):
@@ -16,7 +16,8 @@ class PutPace(Body):
 
 
 class SentMessageView(View):
-    """What became of a message to somebody: what it was, by which way, when, and why not."""
+    """What became of a message to somebody: what it was, by which way, when, and why not; of one that waits, until
+    when."""
 
     occasion: str
     template: str
@@ -26,6 +27,7 @@ class SentMessageView(View):
     state: Annotated[str, one_of(*CLAIM.all)]
     why: str | None
     at: Instant
+    until: Instant | None
     ended_at: Instant | None
 
 
@@ -39,5 +41,6 @@ def sent_view(row: MessageClaim) -> SentMessageView:
         state=row.state,
         why=row.why,
         at=iso(row.at),
-        ended_at=iso_or_none(row.listed),
+        until=iso_or_none(row.until if row.state == HELD else None),
+        ended_at=iso_or_none(row.listed if row.state != HELD else None),
     )

@@ -8,7 +8,7 @@ from chalicelib.runtime import table
 from chalicelib.runtime.table import Condition, Step, put, update
 
 from ..model import REACH, SPENT, MessageClaim, OfferSpending, Reach, claim_part
-from .rules import CLAIM, CLAIMED, ENDED, BudgetSpent, MessageTaken, ReachChanged
+from .rules import CLAIM, CLAIMED, SHOWN, BudgetSpent, MessageTaken, ReachChanged
 
 
 def take(row: MessageClaim) -> Step:
@@ -26,7 +26,7 @@ def end(row: MessageClaim, action: str, at: datetime, why: str = "", until: date
         told.append(MessageClaim.why.set(why))
     if until is not None:
         told.append(MessageClaim.until.set(until))
-    if state in ENDED:
+    if state in SHOWN:
         told += [MessageClaim.group.set(row.owner), MessageClaim.listed.set(at)]
     if state != CLAIMED and action in ("fail", "hold"):
         told.append(MessageClaim.counted.remove())

@@ -28,11 +28,12 @@ _live: Recent[str, SavedText | None] = Recent(REMEMBERED_MS)
 
 def live(name: str) -> SavedText | None:
     """What is sent under this name; None: no such text is published."""
-    return _live.recall(name, lambda _: _published(name))
+    return _live.recall(name, lambda _: published(name))
 
 
-def _published(name: str) -> SavedText | None:
-    head = table.get(MessageTemplate, TEMPLATES, name)
+def published(name: str) -> SavedText | None:
+    """The same, as it stands."""
+    head = table.get(MessageTemplate, TEMPLATES, name, consistent=True)
     return read(name, head.live) if head is not None and head.live is not None else None
 
 

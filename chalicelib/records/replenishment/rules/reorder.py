@@ -21,7 +21,8 @@ class SupplyTerms(NamedTuple):
     """How a shelf is supplied: with which chance it shall last, until when, and what a person bounds it with.
 
     `lead_days` until what is ordered is there, give or take `lead_spread` (standard deviation); looked at every
-    `review_days`; each order covers `cover_days` more. `least` and `most` bound the reorder point.
+    `review_days`; each order covers `cover_days` more. `least` and `most` bound the reorder point. `withheld`: its safety stock
+    is not sold.
     """
 
     service: int = 95  # percent
@@ -31,6 +32,7 @@ class SupplyTerms(NamedTuple):
     cover_days: int = 28
     least: int = 0
     most: int = 1_000_000
+    withheld: bool = False
 
 
 class Need(NamedTuple):

@@ -39,4 +39,16 @@ BUGS = [
         "work.add(care_steps.unwanted(str(order.customer)))",
         "a delivery that is heard while its money goes back begins all the same", "care.courses",
     ),
+    seeded(
+        "care-kept-without-consent", "C6", "care.aftercare.service.accompanying.note",
+        "work.add(account_steps.require_consent(person, consents.PERSONALISATION), account_steps.require_active(account))",
+        "work.add(account_steps.require_active(account))",
+        "a delivery that is heard while somebody takes their word back is kept all the same", "care.remembered",
+    ),
+    seeded(
+        "care-kept-for-good", "C6", "care.consumers.consented",
+        "watching.forget_bought(fact.user_id, work)",
+        "pass",
+        "what somebody bought is kept whatever they say", "care.remembered",
+    ),
 ]  # fmt: skip

@@ -63,4 +63,34 @@ BUGS = [
         "ShipmentBookingDue(shipment.order, turn + 1)",
         "a carrier that did not answer is never asked again", "fulfilment.unsure",
     ),
+    seeded(
+        "receipt-said-twice", "F13", "orders.steps._as_expected",
+        "Order.received.does_not_exist()",
+        "Order.id.exists()",
+        "time says that an order was received of which its customer has said so", "fulfilment.received",
+    ),
+    seeded(
+        "receipt-overtakes-who-put-it-off", "F13", "orders.steps._as_expected",
+        "as_read &= Order.receive_by == until if until else Order.receive_by.does_not_exist()",
+        "pass",
+        "an order counts as received though its customer was just told that it would not yet", "fulfilment.received by time",
+    ),
+    seeded(
+        "receipt-before-its-time", "F13", "receiving._look",
+        "there and order.receive_by and (work.now >= order.receive_by)",
+        "there",
+        "who put it off is not heard", "fulfilment.received by time",
+    ),
+    seeded(
+        "receipt-never-expected", "F11", "receiving._expect",
+        "work.publish(OrderReceiptDue(order.id), at=by)",
+        "pass",
+        "what arrived is received by nobody", "fulfilment.brought",
+    ),
+    seeded(
+        "receipt-put-off-for-good", "F11", "receiving.put_off_receipt",
+        "work.publish(OrderReceiptDue(order.id), at=by)",
+        "pass",
+        "what was put off once is received by nobody", "fulfilment.put off",
+    ),
 ]  # fmt: skip

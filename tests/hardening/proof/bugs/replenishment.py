@@ -4,6 +4,30 @@ from tests.hardening.proof.mutants import seeded
 
 BUGS = [
     seeded(
+        "withheld-and-still-sold", "I3", "inventory.steps.keep_back",
+        "[Stock.available.add(part)] if part else []",
+        "[]",
+        "what is kept back is available all the same", "replenishment.withheld",
+    ),
+    seeded(
+        "withheld-by-two", "I3", "inventory.steps.keep_back",
+        "as_read &= Stock.kept == kept if kept else Stock.kept.does_not_exist()",
+        "pass",
+        "of two who say how much is kept back both take it out of what is available", "replenishment.withheld",
+    ),
+    seeded(
+        "withheld-for-good", "S109", "replenishing.service._keep_back",
+        "one.kept != pieces",
+        "one.kept < pieces",
+        "what is safety stock no more is never sold", "replenishment.withheld",
+    ),
+    seeded(
+        "withheld-counted-away", "I3", "inventory.service.count",
+        "spared = max(0, -delta - here.left)",
+        "spared = 0",
+        "what is broken of the safety stock is asked of what is available, and refused", "replenishment.withheld",
+    ),
+    seeded(
         "replenishment-sold-again", "F03", "replenishing.consumers.sold",
         "service.follow_paid(fact.order_id, work)",
         "service.follow_paid(fact.order_id, work.with_key(work.id))",

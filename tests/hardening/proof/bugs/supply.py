@@ -58,7 +58,7 @@ BUGS = [
         "a difference counts as often as it is told", "supply.mixed",
     ),
     seeded(
-        "supply-negative-shelf", "F04", "feeds.rules.taken_from",
+        "supply-negative-shelf", "F04", "inventory.rules.taken_from",
         "max(0, min(left, buckets[bucket]))",
         "0",
         "what is lacking is lacking in the first bucket, and the others go on selling", "supply.spread",

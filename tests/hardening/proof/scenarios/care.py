@@ -17,6 +17,10 @@ from chalicelib.records.care.service.planning import Planned
 from chalicelib.records.care.service.surveys import Opinion
 from chalicelib.records.catalog import model as catalog
 from chalicelib.records.catalog.model import CATEGORIES, Category, Mark
+from chalicelib.records.identity.accounts.service import consents
+from chalicelib.records.identity.accounts.service.consents import PERSONALISATION
+from chalicelib.records.identity.events import UserConsentChanged
+from chalicelib.records.identity.model import ACCOUNT, Account, Consent
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderPaid
 from chalicelib.records.orders.model import Order, pack_ledger
@@ -25,6 +29,7 @@ from chalicelib.records.payments.events import RefundSucceeded
 from chalicelib.records.shipping.events import ShipmentDelivered
 from chalicelib.records.tickets.model import ConsultationRight
 from chalicelib.records.touches.model import Touch
+from chalicelib.records.watching.model import Watch
 from chalicelib.runtime import vault
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.caller import worker as worker_caller
@@ -154,6 +159,47 @@ def forget(stage: Any) -> Any:
     return "gone"
 
 
+# ---- what came to somebody ------------------------------------------------------------------------------------------
+def agreed() -> Shop:
+    """The same order, of a customer who agreed that it is kept what they bought."""
+    shop = build()
+    with shop.standing():
+        work = Work(WHO, "setup")
+        work.add(put(Account(WHO.id, ACCOUNT, state="active", version=1)))
+        consents.record(WHO.id, PERSONALISATION, True, "2026-01", work)
+        work.commit()
+    return shop
+
+
+def takes_back(stage: Any) -> Any:
+    return ask(WHO, "PUT /v1/me/consents", consents.change, PERSONALISATION, False, "")
+
+
+def hears_of_it(stage: Any) -> Any:
+    """It is heard that they took it back, if they did."""
+    if not consents.allows(WHO.id, PERSONALISATION):
+        fact = UserConsentChanged(WHO.id, PERSONALISATION, False, "2026-01")
+        detail = {"id": "JTAKENBACK.0", "at": millis(START), "actor": "U", "version": 1, "data": fact.data()}
+        consumers.worker.deliver({"detail-type": fact.wire, "detail": detail})
+        stage.notes["heard"] = True
+    return "heard"
+
+
+def settle_remembered(stage: Any) -> None:
+    if not stage.notes.get("heard"):
+        hears_of_it(stage)
+
+
+def audit_remembered(shop: Any, final: bool) -> list[str]:
+    kept = [row.mark for row in shop.rows(Watch) if row.mark.startswith("bought#")]
+    taken = any(row.part == f"consent#{PERSONALISATION}" and not row.granted for row in shop.rows(Consent))
+    return [f"C6: {kept} is kept of who took it back"] if final and kept and taken else []
+
+
+def remembers(shop: Any) -> list[str]:
+    return expected({"heard": bool(shop.notes.get("heard")), "kept": len(shop.rows(Watch))}, {"heard": True, "kept": 0})
+
+
 # ---- what must hold -------------------------------------------------------------------------------------------------
 def audit(shop: Any, final: bool) -> list[str]:
     """What is due is due for a course that stands; answers are counted as often as there are; one open task at most."""
@@ -227,5 +273,13 @@ SCENARIOS = [
     Scenario(
         "care.forgotten", build, [hear("delivered", DELIVERED), survey("survey", 3), Step("forget", forget)],
         audit, settle, ("C3",), races=[["forget", "forget"]], reaches=reached(courses=[], surveys=0),
+    ),
+    Scenario(
+        "care.remembered", agreed,
+        [hear("delivered", DELIVERED), hear("delivered again", DELIVERED), Step("takes back", takes_back, moody=True),
+         Step("hears of it", hears_of_it)],
+        audit_remembered, settle_remembered, ("C6",),
+        races=[["delivered", "takes back"], ["delivered", "delivered again"]],
+        triples=[["delivered again", "takes back", "hears of it"]], reaches=remembers,
     ),
 ]  # fmt: skip

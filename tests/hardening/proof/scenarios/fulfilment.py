@@ -23,6 +23,7 @@ from tests.hardening.proof.yard import (
     Yard,
     audit_yard,
     call_off,
+    confirm,
     correct,
     declines,
     due,
@@ -33,7 +34,9 @@ from tests.hardening.proof.yard import (
     poll,
     push,
     push_list,
+    put_off,
     reached_yard,
+    receipt_due,
     scan,
     ship,
 )
@@ -80,6 +83,22 @@ SCENARIOS = [
         audit_yard, settle, ("F03", "F13"),
         heavy=True, reaches=partial(reached_yard, ends={"a": "shipped"}, parcels={"a1": "labelled"}),
         races=[["ship a", "ship a"]],
+    ),
+    parcels(
+        "received by time", ship("a"), relay(), scan("a", "80"), push("a", 0), relay("post 2"), relay("post 3"), put_off("a"),
+        receipt_due("a", "first due", days=15), receipt_due("a", "last due", days=22),
+        ends="delivered", of={"a1": "delivered"}, rows=("F11", "F13"),
+        races=[["put off a", "first due"], ["last due", "last due"], ["post 3", "post 3"], ["put off a", "put off a"]],
+    ),
+    parcels(
+        "received", ship("a"), relay(), scan("a", "80"), push("a", 0), relay("post 2"), relay("post 3"), confirm("a"),
+        receipt_due("a", "due", days=15),
+        ends="delivered", of={"a1": "delivered"}, rows=("F11", "F13"),
+        races=[["confirm a", "confirm a"], ["confirm a", "due"], ["confirm a", "post 3"]],
+    ),
+    parcels(
+        "put off", ship("a"), relay(), scan("a", "80"), push("a", 0), relay("post 2"), relay("post 3"), put_off("a"),
+        ends="delivered", of={"a1": "delivered"}, rows=("F11",),
     ),
     parcels(
         "in parts", ship("a", (0, 1)), ship("a", (0, 2), key="too many"), ship("a", key="the rest"), relay(), look("a"),

@@ -15,7 +15,7 @@ from chalicelib.records.care.model import TASK, ImprovementTask
 from chalicelib.records.carts import service as carts
 from chalicelib.records.coupons.model import Coupon
 from chalicelib.records.coupons.service import templates
-from chalicelib.records.identity.accounts.service import accounts
+from chalicelib.records.identity.accounts.service import accounts, consents
 from chalicelib.records.identity.events import UserProfileChanged
 from chalicelib.records.identity.self.service import profile
 from chalicelib.records.journeys.model import Enrolment
@@ -24,7 +24,7 @@ from chalicelib.records.tickets.model import TICKET_PART, TURN, Ticket, TicketTu
 from chalicelib.records.tickets.service import matters
 from chalicelib.records.touches import steps as touches
 from chalicelib.records.watching import service as watching
-from chalicelib.records.watching.rules import ARRIVED
+from chalicelib.records.watching.rules import ARRIVED, BOUGHT
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
 from tests.hardening.proof.scenario import START, Scenario, Step, expected, refused
@@ -229,6 +229,29 @@ class Looking(Met):
             work.commit()
 
 
+class Bought(Met):
+    """Somebody bought in a category, and agreed that this is kept; something came into it."""
+
+    journey = "new_arrivals"
+
+    def __init__(self) -> None:
+        super().__init__()
+        with self.standing():
+            work = Work(self.buyer, "setup")
+            consents.record(self.notes["who"], consents.PERSONALISATION, True, "2026-01", work)
+            watching.note_bought(self.notes["who"], ["G1"], work)
+            work.add(*touches.arm(ARRIVED, "G1", START + timedelta(minutes=1)))
+            work.commit()
+
+
+def takes_back(stage: Any) -> Any:
+    """They agree no more that it is kept what they bought."""
+    told = ask(stage.buyer, "PUT /v1/me/consents", consents.change, consents.PERSONALISATION, False, "")
+    if not refused(told):
+        stage.notes.setdefault("taken", len(stage.line.came))
+    return told
+
+
 class Answered(Met):
     """Somebody asked, and was answered."""
 
@@ -262,6 +285,10 @@ def page(_: Any) -> ArrivalsPageDue:
     return ArrivalsPageDue("G1", "20260302", "")
 
 
+def bought_page(_: Any) -> ArrivalsPageDue:
+    return ArrivalsPageDue("G1", "20260302", "", BOUGHT)
+
+
 def answer(stage: Any) -> TicketAnswered:
     return TicketAnswered(stage.notes["ticket"], stage.notes["who"], 2)
 
@@ -270,6 +297,8 @@ def audit_told(stage: Any, final: bool) -> list[str]:
     came, rows = len(stage.line.came), stage.rows(Enrolment)
     found = [f"F29: {came} messages of one occasion"] if came > 1 else []
     found += [f"I10: in {len(rows)} journeys of one occasion"] if len(rows) > 1 else []
+    if came > stage.notes.get("taken", came):
+        found.append("F29: told for what they bought after they took their word back")
     if final:
         found += [f"F29: {one} is due and nobody looks" for one in due(stage)]
     return found
@@ -334,6 +363,16 @@ SCENARIOS = [
         "occasions.arrived", Looking,
         [fires("looks", "arrivals", timedelta(minutes=5)), hears("page", page), hears("page again", page), *SOON],
         audit_told, settle("arrivals", "journey"), ("F29",), races=[["page", "page again"]], reaches=reaches(1, "done"),
+    ),
+    Scenario(
+        "occasions.bought", Bought,
+        [fires("looks", "arrivals", timedelta(minutes=5)), hears("page", bought_page), hears("page again", bought_page), *SOON],
+        audit_told, settle("arrivals", "journey"), ("F29",), races=[["page", "page again"]], reaches=reaches(1, "done"),
+    ),
+    Scenario(
+        "occasions.taken back", Bought,
+        [hears("page", bought_page), Step("takes back", takes_back, moody=True), *SOON],
+        audit_told, settle("arrivals", "journey"), ("F29",), races=[["page", "takes back"]], reaches=reaches(0, "stopped"),
     ),
     Scenario(
         "occasions.answered", Answered, [hears("answer", answer), hears("answer again", answer), *SOON],

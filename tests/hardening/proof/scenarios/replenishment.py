@@ -72,8 +72,8 @@ def _hand(stage: Any, name: str, fact: Fact) -> None:
 def _tell(stage: Any, sku: str) -> None:
     with HOOK.aside():
         level = inventory.read_levels([sku])[sku]
-    fact = StockLevelChanged(sku, "MAIN", level.available, level.available, level.closed, 0)
-    _hand(stage, f"level {sku} {level.available}", fact)
+    fact = StockLevelChanged(sku, "MAIN", level.available, level.on_hand, level.closed, 0, level.kept)
+    _hand(stage, f"level {sku} {level.available} {level.kept}", fact)
 
 
 def tell(name: str = "tell", sku: str = SKU_A) -> Step:
@@ -112,6 +112,44 @@ def supply(name: str, least: int) -> Step:
     return Step(name, act, moody=True)
 
 
+def withhold(name: str, least: int, yes: bool = True) -> Step:
+    """So many pieces are safety stock, and are not sold; or are."""
+
+    def act(stage: Any) -> Any:
+        scope = "PUT /v1/admin/shelves/{location}/{sku}/terms"
+        terms = SupplyTerms(least=least, withheld=yes)
+        return ask(CLERK, scope, replenishing.supply, A, terms, raced=(ShelfMoved, StaleStock))
+
+    return Step(name, act, moody=True)
+
+
+def hold(name: str, pieces: int) -> Step:
+    """A customer wants so many pieces."""
+
+    def act(stage: Any) -> Any:
+        scope = f"POST /v1/orders {name}"
+        return ask(
+            BUYERS["a"], scope, lambda work: work.add(*stock_steps.hold([(SKU_A, 0, pieces)])), key=name, asked=name
+        )
+
+    return Step(name, act)
+
+
+def audit_withheld(stage: Any, final: bool) -> list[str]:
+    """The same; what is kept back, what is held and what is to be had are what lies there, and no customer has of the first."""
+    with HOOK.aside():
+        level, lying = inventory.read_levels([SKU_A])[SKU_A], inventory.on_hand(SKU_A)
+    (row,) = [one for one in stage.rows(ShelfRow) if one.place == A and one.part == "shelf"]
+    found = audit(stage, final)
+    if level.on_hand != lying:
+        found.append(f"I3: {lying} lie there, and {level} says {level.on_hand}")
+    if level.free < 0:
+        found.append(f"I3: orders hold {-level.free} pieces more than there are")
+    if final and level.kept != shelves.withheld(row):
+        found.append(f"S109: {shelves.withheld(row)} are safety stock, and {level.kept} are kept back")
+    return found
+
+
 def _shelves(stage: Any) -> dict[str, Any]:
     return {row.place: row for row in stage.rows(ShelfRow) if row.part == "shelf"}
 
@@ -140,8 +178,8 @@ def audit(stage: Any, final: bool) -> list[str]:
         lying = inventory.levels_at([A, B])
     for place, row in _shelves(stage).items():
         state = shelves.state_of(row)
-        if shelves.moves(row, shelves.Lying(place, lying[place].available, False), START):
-            found.append(f"S110 {place}: {state.level}, and {lying[place].available} lie there")
+        if shelves.moves(row, shelves.Lying(place, lying[place].free, False), START):
+            found.append(f"S110 {place}: {state.level}, and {lying[place].free} lie there")
         if state.told in TOLD and state.told not in [one["level"] for one in told if place.startswith(one["sku"])]:
             found.append(f"S110 {place}: {state.told} is noted as told, and nobody was told")
         if state.level in TOLD and not state.told_at:
@@ -189,6 +227,12 @@ def _reaches(stage: Any) -> list[str]:
     )
 
 
+def _stands(stage: Any) -> dict[str, Any]:
+    with HOOK.aside():
+        level = inventory.read_levels([SKU_A])[SKU_A]
+    return {"stands": (level.available, level.held, level.kept)}
+
+
 def _told(level: str) -> Callable[[Any], list[str]]:
     return lambda stage: expected({"told": [one["level"] for one in _alerts(stage)]}, {"told": [level]})
 
@@ -210,6 +254,16 @@ SCENARIOS = [
         audit, settle, ("F04",),
         races=[["edge", "one back"], ["back", "all gone"], ["gone", "shelf a"], ["edge", "shelf a"]],
         reaches=_told("low"),
+    ),
+    Scenario(
+        "replenishment.withheld", build,
+        [withhold("keep seven", 7), hold("want four", 4), hold("want three", 3), adjust("two gone", -2),
+         withhold("keep one", 1), hold("want one", 1), withhold("keep none", 9, yes=False), go_on(A, "shelf a")],
+        audit_withheld, settle, ("F04",),
+        races=[["keep seven", "want three"], ["keep seven", "two gone"], ["want three", "two gone"], ["keep seven", "keep one"],
+               ["want three", "want one"], ["keep none", "shelf a"]],
+        refuses={"want four": "OUT_OF_STOCK"},
+        reaches=lambda stage: expected(_stands(stage), {"stands": (4, 4, 0)}),
     ),
     Scenario(
         "replenishment.again", build, [adjust("to the edge", -4), tell("edge"), days(2), tell("still"), go_on(A, "shelf a")],

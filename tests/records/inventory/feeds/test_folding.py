@@ -10,7 +10,8 @@ import pytest
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import Refusal
 from chalicelib.records.inventory.feeds import rules
-from chalicelib.records.inventory.feeds.rules import FedShelf, FeedRow, fold, read_row, taken_from
+from chalicelib.records.inventory.feeds.rules import FedShelf, FeedRow, fold, read_row
+from chalicelib.records.inventory.rules import taken_from
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 AT = millis(NOW)

@@ -17,12 +17,15 @@ from chalicelib.records.care.service.courses import CareCourse
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import product_of
 from chalicelib.records.catalog.service import categories
+from chalicelib.records.identity.accounts import steps as account_steps
+from chalicelib.records.identity.accounts.service import accounts, consents
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.rules import ALL_BACK, GIVEN_UP, refund_facet
 from chalicelib.records.orders.service import Order
 from chalicelib.records.tickets.service import consultations
 from chalicelib.records.touches import steps as touches
+from chalicelib.records.watching import service as watching
 from chalicelib.runtime.work import Work
 
 AT_ONCE = 15  # courses that end in one transaction, with what of them is due
@@ -57,6 +60,31 @@ def delivered(order_id: str, at: datetime, work: Work) -> None:
             _begin(order, number, line.sku, plans[category], at, work)
     if work.pending:
         work.add(care_steps.unwanted(str(order.customer)), order_steps.still_kept(order))
+
+
+def remember(order_id: str, work: Work) -> None:
+    """Goods arrived: their customer is told of what is new beside them. Commits apart: with what accompanies the order it may be
+    more than a transaction takes. Its refusals: as `note`."""
+    work = work.separate()
+    note(order_id, work)
+    if work.pending:
+        work.commit()
+
+
+def note(order_id: str, work: Work) -> None:
+    """Whoever agreed that it is kept what they bought has it kept which categories arrived, until they take that back. Its
+    refusals: ConsentWithdrawn, StaleAccount, where they did so or went just now."""
+    order = orders.find(order_id)
+    person = str(order.customer)
+    if not consents.allows(person, consents.PERSONALISATION):
+        return
+    wanted = [line for number, line in _lines(order) if _there(order, number) and not _given_back(order, number)]
+    said = catalog.snapshots((line.sku, line.version) for line in wanted)
+    categories = sorted({one.category for one in said.values() if one.category})
+    account = accounts.once(person)
+    if categories and account.state == "active":
+        watching.note_bought(person, categories, work)
+        work.add(account_steps.require_consent(person, consents.PERSONALISATION), account_steps.require_active(account))
 
 
 def _begin(order: Order, number: int, sku: str, plan: planning.CarePlan, at: datetime, work: Work) -> None:

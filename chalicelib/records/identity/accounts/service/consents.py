@@ -6,12 +6,14 @@ present state.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from chalicelib.runtime import settings, table
+from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
 
 from ...events import UserConsentChanged
@@ -20,7 +22,7 @@ from .. import steps
 from ..rules import PURPOSES, ConsentPurposeNotFound, PolicyNotFound, TermsKept
 from . import accounts
 
-TERMS = "terms"
+TERMS, PERSONALISATION = "terms", "personalisation"
 BY_THEMSELVES, BY_LINK = "account", "link"  # the ways in which people say so
 TEXTS = Path(__file__).with_name("terms")
 POLICIES = settings.declare(
@@ -60,8 +62,13 @@ def of(customer: str) -> list[Given]:
 
 def allows(customer: str, purpose: str) -> bool:
     """Whether a person has agreed to this purpose: what every send and every profile asks first."""
-    row = table.get(Consent, customer, f"consent#{purpose}")
-    return row is not None and bool(row.granted)
+    return customer in agreeing([customer], purpose)
+
+
+def agreeing(people: Sequence[str], purpose: str) -> frozenset[str]:
+    """Those of these, a hundred at most, who agree to this purpose: one read."""
+    rows = table.batch([Key(Consent, one, f"consent#{purpose}") for one in people], consistent=True) if people else []
+    return frozenset(row.owner for row in rows if row is not None and row.granted)
 
 
 def change(purpose: str, granted: bool, policy: str, work: Work) -> None:

@@ -18,7 +18,7 @@ from chalicelib.runtime.work import Work
 from ... import service as stock
 from ...events import StockCounted, StockOversold
 from ...model import FIRST, KnownDelta, Stock, delta_part, place_of, sku_of
-from ...rules import LOCATION, StaleStock
+from ...rules import LOCATION, StaleStock, taken_from
 from .. import rules, steps
 from ..rules import FedShelf, FeedRow
 from ..steps import Taking
@@ -101,16 +101,16 @@ def _taking(
         return None
     if shelf.lacking > seen.lacking:
         observe.count(BELOW)
-    parts = rules.taken_from([row.available or 0 for row in rows] or [0], shelf.on_hand - seen.on_hand)
+    parts = taken_from([row.available or 0 for row in rows] or [0], shelf.on_hand - seen.on_hand)
     return Taking(place, tuple(rows), seen, shelf, tuple(parts), fresh)
 
 
 def _tell_lack(row: FeedRow, taking: Taking, work: Work) -> None:
     """A count that leaves less than orders hold is told, and so is one that makes it worse."""
-    available = sum(one.available or 0 for one in taking.rows) + taking.change
-    if available < 0 and taking.change < 0:
+    free = (stock.stock_level(taking.rows).free if taking.rows else 0) + taking.change
+    if free < 0 and taking.change < 0:
         observe.count(OVERSOLD)
-        work.publish(StockOversold(row.sku, row.location, -available))
+        work.publish(StockOversold(row.sku, row.location, -free))
 
 
 def _look(
