@@ -11,6 +11,7 @@ from chalicelib.records.orders import service as orders
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
 from local import books
+from tests.processes.ordering.test_promise import serve
 from tests.support import aws
 from tests.support.counter import counter as counter
 from tests.support.counter import fake as fake
@@ -194,3 +195,84 @@ def test_the_main_location_always_sells(counter, places):
     assert places.act("PUT", "/v1/admin/locations/MAIN", body).json["sells"] is True
     assert places.act("GET", "/v1/admin/locations/MAIN").json["sells"] is True
     assert where(placed(counter, (0, 1))) == [("01", "MAIN", 1)]
+
+
+# ---- services -------------------------------------------------------------------------------------------------------
+def test_a_service_is_sent_from_a_location_that_has_it_and_goods(counter, places):
+    places.open("SH")
+    places.count("SH", 3, 3)
+    serve(location="SH", areas=["31"])
+    assert where(placed(counter, (0, 1), (1, 1))) == [("01", "MAIN", 1), ("02", "MAIN", 1)]
+    order = placed(counter, (0, 2), (1, 1), service="next_day")
+    assert where(order) == [("01", "SH", 2), ("02", "SH", 1)]
+    body = {"items": [{"sku": counter.skus[0], "quantity": 2}], "service": "next_day"}
+    told = counter.ask("POST", "/v1/quotes", body)
+    assert (told.status, told.json["code"]) == (409, "SERVICE_NOT_OFFERED"), "it has one left, the main one has more"
+
+
+def test_of_two_locations_the_later_promise_and_the_dearer_fee_hold(counter, places):
+    places.open("SH")
+    places.count("SH", 0, 40)
+    serve(service="standard", days=2, fee_fen=0)
+    serve(service="standard", days=4, fee_fen=100, location="SH")
+    serve(fee_fen=300)
+    quote = counter.quote((0, 1), (1, 7))
+    assert quote["promised_at"].startswith("2026-06-05")
+    alone = counter.quote((0, 1))
+    assert alone["promised_at"].startswith("2026-06-03")
+    body = {"items": [{"sku": counter.skus[n], "quantity": q} for n, q in ((0, 1), (1, 7))], "service": "next_day"}
+    assert counter.ask("POST", "/v1/quotes", body).json["code"] == "SERVICE_NOT_OFFERED", "from one of them it is not"
+    assert counter.quote((0, 1), service="next_day")["service"] == "next_day"
+
+
+def test_a_product_is_promised_from_where_it_would_be_sent(counter, places):
+    places.open("SH")
+    places.count("SH", 40, 40)
+    serve(service="standard", days=2, location="SH")
+    path = f"/v1/delivery-promise?region=310115&sku={counter.skus[0]}"
+    assert counter.front.get(path).json["options"] == [], "it is sent from the main location"
+    placed(counter, (0, 5))
+    told = counter.front.get(path).json
+    assert (told["available"], [one["service"] for one in told["options"]]) == (True, ["standard"])
+
+
+# ---- late money -----------------------------------------------------------------------------------------------------
+def late(counter, fake, order):
+    """An order that was started to be paid ran out of time, and then its money comes."""
+    body = {"provider": "wechat", "product": "native"}
+    payment = counter.ask("POST", f"/v1/orders/{order.id}/payments", body, key="k1").json["id"]
+    fake.fault = "silent"
+    counter.later(minutes=31)
+    fake.fault = None
+    fake.pay(payment)
+
+    def pay():
+        notice = fake.notice(payment)
+        counter.front.request("POST", "/v1/webhooks/wechat/pay", raw=notice.body, headers=dict(notice.headers))
+        counter.bus.run()
+        return orders.find(order.id)
+
+    return pay
+
+
+def test_late_money_holds_anew_where_it_was_held(counter, places, fake):
+    places.open("SH")
+    places.count("SH", 0, 7)
+    pay = late(counter, fake, placed(counter, (1, 7)))
+    assert places.shelf("SH", 1) == (7, 0)
+    revived = pay()
+    assert (revived.state, where(revived)) == ("paid", [("02", "SH", 7)])
+    assert (places.shelf("SH", 1), counter.shelf(1)) == ((0, 7), (6, 0))
+
+
+def test_late_money_for_what_is_gone_there_holds_nothing_elsewhere(counter, places, fake):
+    places.open("SH")
+    places.count("SH", 0, 7)
+    order = placed(counter, (1, 4))
+    assert where(order) == [("02", "MAIN", 4)]
+    other = placed(counter, (1, 6))
+    assert where(other) == [("02", "SH", 6)]
+    pay = late(counter, fake, other)
+    places.count("SH", 0, 2)
+    assert pay().state == "expired"
+    assert places.shelf("SH", 1) == (2, 0)

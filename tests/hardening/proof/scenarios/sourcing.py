@@ -94,9 +94,14 @@ def reached_both(
 
 
 def two_yards(
-    name: str, *steps: Step, ends: dict[str, str], at: Mapping[str, tuple[int, int]], of: Mapping[str, str] | None = None,
-    rows: Sequence[str] = ("I3",), **more: Any,
-) -> Scenario:  # fmt: skip
+    name: str,
+    *steps: Step,
+    ends: dict[str, str],
+    at: Mapping[str, tuple[int, int]],
+    of: Mapping[str, str] | None = None,
+    rows: Sequence[str] = ("I3",),
+    **more: Any,
+) -> Scenario:
     reaches = partial(reached_both, ends=ends, parcels=dict(of or {}), lying=at)
     return Scenario(
         f"sourcing.{name}", TwoYards, steps, audit_yard, settle, tuple(rows), heavy=True, reaches=reaches, **more
