@@ -15,7 +15,7 @@ from chalicelib.records.inventory.rules import LOW
 from chalicelib.records.inventory.service import StockLevel
 from chalicelib.records.inventory.sourcing import service as sourcing
 from chalicelib.records.inventory.sourcing.rules import covers
-from chalicelib.records.inventory.sourcing.service import Levels, Wanted
+from chalicelib.records.inventory.sourcing.service import Levels, SkuWish
 from chalicelib.records.tariffs import service as tariffs
 
 from ..rules import STANDARD
@@ -31,9 +31,9 @@ def find_locations(
     return sourcing.choose([*bought, *brought], _serving(bought, sites, service, region, now), region)
 
 
-def _wanted(sku: str, there: Mapping[str, StockLevel], pieces: int) -> Wanted:
+def _wanted(sku: str, there: Mapping[str, StockLevel], pieces: int) -> SkuWish:
     whole = [code for code, level in there.items() if _gives(sku, level, pieces)]
-    return Wanted(sku, {code: level.available for code, level in there.items()}, frozenset(whole))
+    return SkuWish(sku, {code: level.available for code, level in there.items()}, frozenset(whole))
 
 
 def _gives(sku: str, level: StockLevel, pieces: int) -> bool:
@@ -45,7 +45,7 @@ def _usual(there: Mapping[str, StockLevel]) -> int:
 
 
 def _serving(
-    bought: Sequence[Wanted], sites: Sequence[Site], service: str, region: str, now: datetime
+    bought: Sequence[SkuWish], sites: Sequence[Site], service: str, region: str, now: datetime
 ) -> Sequence[Site]:
     """The locations from which a service goes there, where these have everything; else all, and the service is refused."""
     if service == STANDARD or len(sites) == 1:

@@ -18,7 +18,7 @@ from ..places import service as places
 from ..places.rules import Site
 from ..service import StockLevel
 from . import rules
-from .rules.kinds.kind import Wanted as Wanted
+from .rules.kinds.kind import SkuWish as SkuWish
 
 POLICY = settings.declare(
     "SOURCING",
@@ -70,7 +70,7 @@ def fullest(there: Mapping[str, StockLevel]) -> StockLevel:
     return max(there.values(), key=lambda one: (not one.closed, one.available))
 
 
-def choose(goods: Sequence[Wanted], sites: Sequence[Site], region: str) -> dict[str, str]:
+def choose(goods: Sequence[SkuWish], sites: Sequence[Site], region: str) -> dict[str, str]:
     """The location that each SKU is sent from."""
     if len(sites) == 1:
         return {one.sku: sites[0].code for one in goods}

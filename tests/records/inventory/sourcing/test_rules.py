@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.records.inventory.places.rules import Site
 from chalicelib.records.inventory.sourcing import rules
-from chalicelib.records.inventory.sourcing.rules.kinds.kind import Wanted
+from chalicelib.records.inventory.sourcing.rules.kinds.kind import SkuWish
 from chalicelib.records.inventory.sourcing.rules.kinds.nearest import shared
 
 
@@ -20,9 +20,9 @@ A, B, C = site("A", 1, "440000"), site("B", 2, "310000"), site("C", 3, "310115")
 SITES = (A, B, C)
 
 
-def want(sku: str, pieces: int, **available: int) -> Wanted:
+def want(sku: str, pieces: int, **available: int) -> SkuWish:
     there = {one.code: available.get(one.code, 0) for one in SITES}
-    return Wanted(sku, there, frozenset(code for code, count in there.items() if count >= pieces))
+    return SkuWish(sku, there, frozenset(code for code, count in there.items() if count >= pieces))
 
 
 def test_by_priority_each_sku_comes_from_the_first_that_has_it_whole():

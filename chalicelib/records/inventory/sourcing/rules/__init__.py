@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from ...places.rules import Site
 from ...rules import LOCATION
 from .kinds import KINDS as KINDS
-from .kinds.kind import Wanted, having
+from .kinds.kind import SkuWish, having
 
 MOST_SITES = 3  # that an order is sent from: so many are looked at when it is quoted
 
@@ -24,7 +24,7 @@ def selling(sites: Sequence[Site]) -> tuple[Site, ...]:
     return tuple(one for one in ranked if one.code == LOCATION or one in others)
 
 
-def source(kind: str, goods: Sequence[Wanted], sites: Sequence[Site], region: str) -> dict[str, str]:
+def source(kind: str, goods: Sequence[SkuWish], sites: Sequence[Site], region: str) -> dict[str, str]:
     """The location of each SKU, by the policy of this name; `sites` by priority."""
     chosen = KINDS[kind](goods, sites, region)
     return {one.sku: chosen.get(one.sku) or fullest(one.available, sites) for one in goods}
@@ -35,6 +35,6 @@ def fullest(available: Mapping[str, int], sites: Sequence[Site]) -> str:
     return max(sites, key=lambda one: available[one.code]).code
 
 
-def covers(goods: Sequence[Wanted], sites: Sequence[Site]) -> bool:
+def covers(goods: Sequence[SkuWish], sites: Sequence[Site]) -> bool:
     """Whether each SKU may be had whole from one of these locations."""
     return all(having(one, sites) for one in goods)

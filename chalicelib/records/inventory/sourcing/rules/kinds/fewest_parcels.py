@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from ....places.rules import Site
-from .kind import Wanted, first_of, having
+from .kind import SkuWish, first_of, having
 
 
-def fewest_parcels(goods: Sequence[Wanted], sites: Sequence[Site], region: str) -> dict[str, str]:
+def fewest_parcels(goods: Sequence[SkuWish], sites: Sequence[Site], region: str) -> dict[str, str]:
     """Those of the smallest group that has all that can be had; there are three at most, so all groups are looked at."""
     there = [one for one in goods if having(one, sites)]
     groups = (group for size in range(1, len(sites) + 1) for group in combinations(sites, size))

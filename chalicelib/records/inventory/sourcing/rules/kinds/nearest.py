@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....places.rules import Site
-from .kind import Wanted, first_of
+from .kind import SkuWish, first_of
 
 LEVELS = (6, 4, 2)  # digits of a region's code that say its district, city and province
 
 
-def nearest(goods: Sequence[Wanted], sites: Sequence[Site], region: str) -> dict[str, str]:
+def nearest(goods: Sequence[SkuWish], sites: Sequence[Site], region: str) -> dict[str, str]:
     """The nearest that has it."""
     return first_of(goods, sorted(sites, key=lambda one: -shared(one.area, region)))
 

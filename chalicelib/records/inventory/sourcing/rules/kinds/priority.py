@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....places.rules import Site
-from .kind import Wanted, first_of
+from .kind import SkuWish, first_of
 
 
-def priority(goods: Sequence[Wanted], sites: Sequence[Site], region: str) -> dict[str, str]:
+def priority(goods: Sequence[SkuWish], sites: Sequence[Site], region: str) -> dict[str, str]:
     """The first that has it."""
     return first_of(goods, sites)
