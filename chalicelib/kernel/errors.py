@@ -116,7 +116,7 @@ class Unavailable(Refusal):
     retry_after: ClassVar[int | None] = 1
 
 
-class ArticleConflict(Conflict):
+class AboutArticle(Refusal):
     """About an article. Where its title is at hand, it is told beside its id, and said in the sentence in place of it."""
 
     sku: str
@@ -126,6 +126,14 @@ class ArticleConflict(Conflict):
     def blanks(self, language: str) -> Mapping[str, Any]:
         title = self.title_zh if language == "zh" else self.title_en
         return self.params if title is None else {**self.params, "sku": title}
+
+
+class ArticleInvalid(AboutArticle, Invalid):
+    """What the request says of an article is wrong."""
+
+
+class ArticleConflict(AboutArticle, Conflict):
+    """An article's state does not allow it now."""
 
 
 class CommitRejected(Exception):

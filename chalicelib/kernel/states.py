@@ -46,6 +46,10 @@ class States:
         """The state an action leads to from here, or None where it is not allowed."""
         return self.edges.get(state, {}).get(action)
 
+    def is_final(self, state: str) -> bool:
+        """Whether nothing leads on from here."""
+        return not self.edges.get(state)
+
     def sources(self, action: str) -> list[str]:
         """The states an action may start from."""
         found = [state for state, actions in self.edges.items() if action in actions]

@@ -17,7 +17,7 @@ from chalicelib.runtime.http import Page, endpoint
 from chalicelib.runtime.http.shapes import Paging
 from chalicelib.runtime.work import Work
 
-from .rules import RefundUsedUp
+from .rules import RefundUndecided, RefundUsedUp
 from .service.ask_refund import ask_refund, decide_refund
 from .shapes import AskRefund, DecideRefund, RefundReceipt, RefundView, refund_receipt, refund_view
 
@@ -31,7 +31,15 @@ bp = Blueprint(__name__)
     permit="refunds:ask",
     key="required",
     status=201,
-    errors=(OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundUsedUp, RefundTooLarge, StaleRefund),
+    errors=(
+        OrderNotFound,
+        NothingToRefund,
+        RefundUnitsExceeded,
+        RefundUsedUp,
+        RefundUndecided,
+        RefundTooLarge,
+        StaleRefund,
+    ),
     second="finance decides",
 )
 def ask_for_refund(body: AskRefund, work: Work) -> RefundReceipt:

@@ -27,6 +27,14 @@ class RefundUsedUp(Conflict):
     )
 
 
+class RefundUndecided(Conflict):
+    refund: str
+    zh, en = (
+        "该订单的退款 {refund} 尚未完结，最后几件的退款金额取决于其结果，请待其完结后再申请",
+        "What the last units bring depends on refund {refund}, which has not ended yet: ask again when it has",
+    )
+
+
 class GoesBack(NamedTuple):
     """What goes back for units, and how much less that is than was paid for them since the rest reaches less of an offer."""
 
@@ -46,14 +54,24 @@ def goes_back(
     bill = bill._replace(lines=without_freight(bill.lines, freight_back))
     gone = [first + more for first, more in zip(before, wanted, strict=True)]
     paid = total([line.worth(*units) for line, *units in zip(bill.lines, before, wanted, strict=True)])
-    if all(units == line.quantity for units, line in zip(gone, bill.lines, strict=True)):
+    if is_whole(bill, gone):
         return GoesBack(left)  # a declined request may have left a fen
-    if not any(map(_hangs, bill.layers)):
+    if not hangs(bill):
         return GoesBack(paid)
     free = left - cost_of_rest(bill, gone)
     if free < 0:
         raise RefundUsedUp(more=int(-free))
     return GoesBack(free, max(NOTHING, paid - free))
+
+
+def is_whole(bill: Bill, gone: Sequence[int]) -> bool:
+    """Whether nothing stays when so many of each line have gone back."""
+    return all(units == line.quantity for units, line in zip(gone, bill.lines, strict=True))
+
+
+def hangs(bill: Bill) -> bool:
+    """Whether what goes back for some units hangs on what stays."""
+    return any(map(_hangs, bill.layers))
 
 
 def _hangs(layer: Layer) -> bool:

@@ -22,7 +22,7 @@ from .rules import (
     CouponTemplateNotFound,
 )
 from .service import claims, codes, held
-from .shapes import AvailableCoupons, ClaimedCoupon, CouponView, ListCoupons, RedeemCode
+from .shapes import AvailableCoupons, ClaimableCoupons, ClaimedCoupon, CouponView, ListCoupons, RedeemCode
 
 bp = Blueprint(__name__)
 CLAIM = "coupons:claim"
@@ -66,6 +66,15 @@ def claim(template_id: str, work: Work) -> ClaimedCoupon:
 def redeem(body: RedeemCode, work: Work) -> ClaimedCoupon:
     """Redeem a code for a coupon. · 使用兑换码"""
     return shapes.claimed(codes.redeem(body.code, work))
+
+
+@endpoint(bp, "GET", "/v1/me/coupons/claimable", permit=CLAIM)
+def list_claimable(caller: Caller) -> ClaimableCoupons:
+    """List coupons that can be claimed, as they stand for oneself. · 我可领取的优惠券
+
+    How many one claimed of each, and why one gets no other one now; what is left is some seconds old.
+    """
+    return shapes.claimable(claims.claimable(caller, world.now()))
 
 
 @endpoint(bp, "GET", "/v1/me/coupons", permit=CLAIM)

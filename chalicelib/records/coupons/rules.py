@@ -104,7 +104,17 @@ class CouponTotalTooLow(Invalid):
 
 class CouponTermsWrong(Invalid):
     at: str
-    zh, en = "优惠券模板的 {at} 不正确", "The coupon template is not right at {at}"
+    problem: str
+    spoken = {
+        "one_of": "使用期限应为起止时间或领取后天数，二选一", "order": "结束应晚于开始", "over": "发出的券将无人能用",
+        "above_per_person": "不能多于每人限领数",
+    }  # fmt: skip
+    spoken_en = {
+        "one_of": "coupons are used between two instants or for some days, one of the two",
+        "order": "it has to be after the beginning", "over": "nobody could ever use one",
+        "above_per_person": "it may not be more than one person may have",
+    }  # fmt: skip
+    zh, en = "优惠券模板的 {at} 不正确：{problem}", "The coupon template is not right at {at}: {problem}"
 
 
 class CouponEditTooDeep(Forbidden):
@@ -129,19 +139,21 @@ class CouponCodesTooMany(Invalid):
     zh, en = "兑换码不能多于优惠券总量 {most}", "There may be no more codes than the {most} coupons there are in all"
 
 
-def wrong_in(terms: Terms, at: int) -> str | None:
-    """Where a template's own numbers contradict each other at this instant, or None."""
+def wrong_in(terms: Terms, at: int) -> tuple[str, str] | None:
+    """Where and how a template's own numbers contradict each other at this instant, or None."""
     fixed, relative = terms.use_from is not None or terms.use_to is not None, terms.use_days is not None
     if fixed == relative:
-        return "use"
-    if fixed and (terms.use_from is None or terms.use_to is None or terms.use_from >= terms.use_to):
-        return "use.ends_at"
+        return "use", "one_of"
+    if fixed and (terms.use_from is None or terms.use_to is None):
+        return "use.ends_at", "one_of"
+    if terms.use_to is not None and terms.use_to <= (terms.use_from or 0):
+        return "use.ends_at", "order"
     if terms.use_to is not None and (terms.use_to <= at or terms.use_to <= (terms.claim_from or 0)):
-        return "use.ends_at"  # nobody could ever use one
+        return "use.ends_at", "over"
     if terms.claim_from is not None and terms.claim_to is not None and terms.claim_from >= terms.claim_to:
-        return "claim_to"
+        return "claim_to", "order"
     if terms.per_day is not None and terms.per_day > terms.per_person:
-        return "per_day"
+        return "per_day", "above_per_person"
     return None
 
 

@@ -12,7 +12,7 @@ from chalicelib.runtime.http.kinds import Words
 from chalicelib.runtime.http.shapes import Paging
 
 from .rules import Terms
-from .service.claims import Had
+from .service.claims import Claimable, Had
 from .service.held import HeldCoupon
 from .service.templates import Sheet
 
@@ -88,6 +88,23 @@ class AvailableCoupon(View):
     left: int | None
     per_person: int
     per_day: int | None
+
+
+class ClaimableCoupon(AvailableCoupon):
+    """The same for one customer: how many of it they claimed, and, where they get no other one now, the code and the sentence
+    with which it would be refused."""
+
+    claimed: int
+    can_claim: bool
+    reason: str | None = Field(examples=["CLAIMED_ENOUGH"])
+    reason_zh: str | None
+    reason_en: str | None
+
+
+class ClaimableCoupons(View):
+    """All coupons that can be claimed now or soon, the oldest first, as they stand for the caller."""
+
+    items: list[ClaimableCoupon]
 
 
 class GiftCoupon(View):
@@ -171,6 +188,22 @@ def available_coupon(sheet: Sheet) -> AvailableCoupon:
         left=sheet.left,
         per_person=terms.per_person,
         per_day=terms.per_day,
+    )
+
+
+def claimable(several: Sequence[Claimable]) -> ClaimableCoupons:
+    return ClaimableCoupons(items=[_claimable(one) for one in several])
+
+
+def _claimable(one: Claimable) -> ClaimableCoupon:
+    refused = one.refused
+    return ClaimableCoupon(
+        **dict(available_coupon(one.sheet)),
+        claimed=one.claimed,
+        can_claim=refused is None,
+        reason=None if refused is None else refused.code,
+        reason_zh=None if refused is None else refused.message("zh"),
+        reason_en=None if refused is None else refused.message("en"),
     )
 
 

@@ -6,8 +6,10 @@ import json
 
 import pytest
 
+from chalicelib.kernel.bill import KEEP_IF, PRORATE
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.money import Fen
+from chalicelib.processes.refunding.rules import RefundUndecided
 from chalicelib.processes.refunding.service.ask_refund import ask_refund, decide_refund
 from chalicelib.processes.refunding.shapes import AskRefund, DecideRefund, UnitsBack
 from chalicelib.records.orders.model import Order
@@ -19,20 +21,24 @@ from chalicelib.records.payments.steps import refunds as refund_steps
 from chalicelib.runtime import vault
 from chalicelib.runtime.work import AlreadyCommitted
 from tests.processes.exactly.till import (
+    BUYER,
     CLERK,
     FINANCE,
     HELD,
+    LINES,
     ONE,
     ORDER,
     PRICE,
     R1,
     R2,
+    START,
     TWO,
     refused,
     said,
     work,
 )
 from tests.support.doors import asked_view, settled
+from tests.support.trade import promised
 
 SHIRTS, SOCK = 4709, 590  # what two shirts and a pair of socks are worth with their part of the freight
 FIRST, SECOND = 2355, 2354  # the one shirt and the other
@@ -141,6 +147,40 @@ def test_units_of_one_line_that_are_named_twice_are_added_up(till):
     till.paid()
     assert ask(till, (0, 1), (1, 1), (0, 1)).amount.fen == PRICE
     assert books(till)[:2] == (PRICE, [2, 1])
+
+
+def hanging(till, policy=KEEP_IF):
+    """The order, paid, with a coupon of 300 on three pieces of which every one counts."""
+    quote = promised(ORDER, BUYER.id, LINES, 800, [200, 100])
+    layer = quote.layers[0]._replace(lane="coupon", threshold=-3, policy=policy)
+    till.order("paid", quote=quote._replace(layers=(layer,)), payment=ONE, paid_at=START)
+    till.attempt(ONE, "paid", captured=Fen(PRICE - 300))
+
+
+@pytest.mark.parametrize("state", ["asked", "requested", "processing", "failed", "abnormal"])
+def test_the_last_units_wait_for_a_refund_that_may_yet_come_to_nothing(till, state):
+    hanging(till)
+    first = ask(till, (0, 1), key="1").id
+    till.set(Refund, first, state=state)
+    with pytest.raises(RefundUndecided) as waits:
+        ask(till, (0, 1), (1, 1), key="2")
+    assert waits.value.params == {"refund": first}
+    assert len(till.rows(Refund)) == 1
+    assert ask(till, (0, 1), key="3").state == "asked", "units that are not the last wait for nobody"
+
+
+@pytest.mark.parametrize("state", ["succeeded", "declined", "released", "manual"])
+def test_the_last_units_wait_for_no_refund_that_has_ended(till, state):
+    hanging(till)
+    first = ask(till, (0, 1), key="1")
+    till.set(Refund, first.id, state=state)
+    assert ask(till, key="2").amount.fen == PRICE - 300 - first.amount.fen
+
+
+def test_where_nothing_hangs_on_what_stays_the_last_units_wait_for_nobody(till):
+    hanging(till, PRORATE)
+    first = ask(till, (0, 1), key="1")
+    assert ask(till, key="2").amount.fen == PRICE - 300 - first.amount.fen
 
 
 def test_without_units_all_that_is_left_is_asked_for(till):

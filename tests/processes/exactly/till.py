@@ -18,7 +18,7 @@ from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import CommitRejected, Refusal
 from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.money import Fen
-from chalicelib.kernel.quote import QuoteLine
+from chalicelib.kernel.quote import Quote, QuoteLine
 from chalicelib.records.catalog.model import Sku
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.model import Stock
@@ -180,10 +180,16 @@ class Till(Shop):
         self.write(update(model, key, actions=actions))
 
     def order(
-        self, state: str = "placed", *, order_id: str = ORDER, lines: tuple[QuoteLine, ...] = LINES, **more: Any
+        self,
+        state: str = "placed",
+        *,
+        order_id: str = ORDER,
+        lines: tuple[QuoteLine, ...] = LINES,
+        quote: Quote | None = None,
+        **more: Any,
     ) -> str:
-        """An order that holds its goods, if one in this state does, and further values of its row."""
-        quote = promised(order_id, BUYER.id, lines, 800)
+        """An order that holds its goods, if one in this state does, as a quote promised it, and further values of its row."""
+        quote = quote or promised(order_id, BUYER.id, lines, 800)
         holds = [part for one in lines for part in one.stock] if state in ("placed", "paid") else []
         self.write(*stock_steps.hold(holds), order_steps.open(quote, self.at, orders.pay_deadline(self.at)))
         self.set(Order, order_id, state=state, **more)

@@ -37,13 +37,17 @@ def asked(yard, order, pieces=None):
     return yard.counter.front.post("/v1/admin/refunds", body, token=clerk, key=next(yard.keys))
 
 
+def decided(yard, refund, *, approved):
+    finance = people.member(yard.counter.front, "finance", fresh=True).token
+    path = f"/v1/admin/refunds/{refund}/approval"
+    assert yard.counter.front.post(path, {"approved": approved}, token=finance, key=next(yard.keys)).status < 300
+
+
 def given_back(yard, order, pieces=None):
     """The same, and finance agrees and the money goes."""
     told = asked(yard, order, pieces)
     assert told.status == 201, told.text
-    finance = people.member(yard.counter.front, "finance", fresh=True).token
-    path = f"/v1/admin/refunds/{told.json['id']}/approval"
-    assert yard.counter.front.post(path, {"approved": True}, token=finance, key=next(yard.keys)).status < 300
+    decided(yard, told.json["id"], approved=True)
     yard.counter.bus.run()
     notice = yard.fake.refund_notice(yard.payment, told.json["id"])
     yard.counter.front.post("/v1/webhooks/wechat/refund", raw=notice.body, headers=dict(notice.headers))
@@ -65,6 +69,27 @@ def test_what_the_rest_does_not_deserve_stays_here_and_comes_with_the_last_piece
     assert given_back(yard, order)["amount"]["fen"] == 9900
     assert (yard.state(order), used_by(coupon)) == ("annulled", None)
     assert sum(yard.fake.book[yard.payment].refunds.values()) == paid
+
+
+def test_the_last_piece_waits_for_what_was_asked_before_which_may_yet_be_declined(yard):
+    order, _ = bought(yard, "keep_if_threshold_still_met")
+    first = asked(yard, order, 2).json
+    waits = asked(yard, order)
+    assert (waits.status, waits.json["code"], waits.json["params"]) == (
+        409,
+        "REFUND_UNDECIDED",
+        {"refund": first["id"]},
+    )
+    decided(yard, first["id"], approved=False)
+    second = asked(yard, order, 1).json
+    assert second["amount"]["fen"] == 6900, "what was withheld of the declined one counts no more"
+    assert asked(yard, order).json["params"] == {"refund": second["id"]}
+
+
+def test_by_the_other_policies_the_last_piece_waits_for_nothing(yard):
+    order, _ = bought(yard, "prorate")
+    asked(yard, order, 2)
+    assert asked(yard, order).json["amount"]["fen"] == 8900
 
 
 def test_while_the_rest_reaches_the_threshold_it_keeps_its_reduction(yard):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
+
 import pytest
 
+from chalicelib.kernel.clock import iso
 from chalicelib.records.coupons import service as coupons
 from chalicelib.records.pricing.rules.offers import parse
 from chalicelib.runtime import world
@@ -80,22 +84,27 @@ def test_a_template_is_shown_as_it_was_set_up_and_edited_by_who_saw_it(staff):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "at"),
+    ("wrong", "at", "problem"),
     [
-        ({"use": {}}, "use"),
-        ({"use": {"days": 3, "ends_at": "2026-07-01T00:00:00Z"}}, "use"),
-        ({"use": {"ends_at": "2026-07-01T00:00:00Z"}}, "use.ends_at"),
-        ({"use": {"starts_at": "2026-07-01T00:00:00Z", "ends_at": "2026-07-01T00:00:00Z"}}, "use.ends_at"),
-        ({"claim_from": "2026-07-01T00:00:00Z", "claim_to": "2026-07-01T00:00:00Z"}, "claim_to"),
-        ({"use": {"starts_at": "2026-05-01T00:00:00Z", "ends_at": "2026-06-01T00:00:00Z"}}, "use.ends_at"),
+        ({"use": {}}, "use", "one_of"),
+        ({"use": {"days": 3, "ends_at": "2026-07-01T00:00:00Z"}}, "use", "one_of"),
+        ({"use": {"ends_at": "2026-07-01T00:00:00Z"}}, "use.ends_at", "one_of"),
+        ({"use": {"starts_at": "2026-07-01T00:00:00Z"}}, "use.ends_at", "one_of"),
+        ({"use": {"starts_at": "2026-07-01T00:00:00Z", "ends_at": "2026-07-01T00:00:00Z"}}, "use.ends_at", "order"),
+        ({"claim_from": "2026-07-01T00:00:00Z", "claim_to": "2026-07-01T00:00:00Z"}, "claim_to", "order"),
+        ({"use": {"starts_at": "2026-05-01T00:00:00Z", "ends_at": "2026-06-01T00:00:00Z"}}, "use.ends_at", "over"),
         ({"use": {"starts_at": "2026-07-01T00:00:00Z", "ends_at": "2026-07-02T00:00:00Z"}, "claim_from": "2026-07-02T00:00:00Z"},
-         "use.ends_at"),
-        ({"per_day": 2}, "per_day"),
+         "use.ends_at", "over"),
+        ({"per_day": 2}, "per_day", "above_per_person"),
     ],
 )  # fmt: skip
-def test_a_template_that_contradicts_itself_is_refused_by_name(staff, wrong, at):
+def test_a_template_that_contradicts_itself_is_refused_by_name(staff, wrong, at, problem):
     answer = staff.front.post(TEMPLATES, {**BODY, **wrong}, token=staff.token)
-    assert (answer.status, answer.json["code"], answer.json["params"]["at"]) == (422, "COUPON_TERMS_WRONG", at)
+    assert (answer.status, answer.json["code"], answer.json["params"]) == (
+        422,
+        "COUPON_TERMS_WRONG",
+        {"at": at, "problem": problem},
+    )
 
 
 @pytest.mark.parametrize(
@@ -408,3 +417,63 @@ def test_only_who_grants_sees_codes(staff, front):
     job = staff.post(f"{template}/codes", {"pieces": 1})
     support = people.member(front, "support", fresh=True)
     assert front.get(f"{TEMPLATES}/{template}/jobs/{job['id']}/codes", token=support.token).status == 403
+
+
+@pytest.mark.parametrize(("most", "status"), [(79_920, 201), (79_921, 422)])
+@pytest.mark.parametrize(
+    ("kind", "terms", "at"),
+    [
+        ("amount", {"off_fen": 1000, "min_pieces": "?"}, "terms.min_pieces"),
+        (
+            "threshold",
+            {"by": "pieces", "tiers": [{"at": 1, "off_fen": 100}, {"at": "?", "off_fen": 200}]},
+            "terms.tiers[1].at",
+        ),
+        ("groups", {"parts": [{"scope": {"all": True}, "pieces": "?"}], "off_fen": 100}, "terms.parts[0].pieces"),
+        ("choose", {"pieces": "?", "price_fen": 100}, "terms.pieces"),
+        ("second_half", {"nth": "?", "pay_bp": 5000}, "terms.nth"),
+        ("cheapest_free", {"of": "?"}, "terms.of"),
+        ("buy_get", {"buy": "?", "get": 1, "pay_bp": 0}, "terms.buy"),
+        ("buy_get", {"buy": 1, "get": "?", "pay_bp": 0}, "terms.get"),
+    ],
+)
+def test_no_coupon_wants_more_pieces_than_an_order_holds(staff, kind, terms, at, most, status):
+    meant = json.loads(json.dumps(terms).replace('"?"', str(most)))
+    answer = staff.front.post(
+        TEMPLATES, {**BODY, "offer": {**BODY["offer"], "kind": kind, "terms": meant}}, token=staff.token
+    )
+    assert answer.status == status, answer.text
+    if status == 422:
+        assert answer.json["params"] == {"at": at, "problem": "too_large"}
+
+
+def test_a_tier_by_money_may_be_as_high_as_it_likes(staff):
+    terms = {"by": "fen", "tiers": [{"at": 1_000_000, "off_fen": 100}], "parts": None}
+    staff.add(offer={**BODY["offer"], "kind": "threshold", "terms": terms})
+
+
+def test_a_customer_sees_which_coupons_they_may_claim_and_why_not_the_others(front, staff, anna):
+    one, two, later, elsewhere = (
+        staff.opened(**other)
+        for other in (
+            {"per_person": 1},
+            {"per_person": 2, "per_day": 1},
+            {"claim_from": iso(world.now() + timedelta(hours=1))},
+            {"offer": {**BODY["offer"], "audience": {"channels": ["mini"]}}},
+        )
+    )
+    hidden = staff.opened(public=False)
+    claimable = lambda: {
+        item["template_id"]: (item["claimed"], item["can_claim"], item["reason"])
+        for item in front.get("/v1/me/coupons/claimable", token=anna.token).json["items"]
+    }
+    assert claimable() == {
+        one: (0, True, None),
+        two: (0, True, None),
+        later: (0, False, "CLAIM_NOT_OPEN"),
+        elsewhere: (0, False, "CLAIM_NOT_FOR_YOU"),
+    }
+    for template in (one, two):
+        assert front.post(f"/v1/coupons/{template}/claims", {}, token=anna.token).status == 201
+    assert (claimable()[one], claimable()[two]) == ((1, False, "CLAIMED_ENOUGH"), (1, False, "CLAIMED_ENOUGH_TODAY"))
+    assert hidden not in claimable()

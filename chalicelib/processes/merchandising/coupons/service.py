@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.kernel.errors import SecondPersonNeeded
+from chalicelib.processes.merchandising.offers.rules import check_reachable
 from chalicelib.processes.merchandising.offers.service import depth, goods
 from chalicelib.records.coupons.rules import (
     TEMPLATE,
@@ -115,6 +116,7 @@ def follow_paid(order_id: str, work: Work) -> None:
 def _require_understood(document: Mapping[str, Any]) -> None:
     """Raises OfferInvalid where pricing cannot make anything of it, OfferGoodsUnknown, OfferScopeWrong."""
     parse({**document, **AS_ONE})
+    check_reachable(document)
     goods.check_named(document)
 
 

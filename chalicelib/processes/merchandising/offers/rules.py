@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from chalicelib.kernel.errors import Invalid
+from chalicelib.kernel.errors import ArticleInvalid, Invalid
 from chalicelib.kernel.money import WHOLE
 from chalicelib.records.pricing.rules.reading import OfferInvalid
 
@@ -18,12 +18,12 @@ WINDOW = timedelta(days=7)
 PRICED = frozenset({"activity", "price"})  # lanes that make single pieces cheaper: a former price is struck through
 MOST_PRICED = 80  # SKUs of such an offer: each is judged, and noted in the transaction that publishes
 MOST_NAMED = 200  # goods that a document names in all
+MOST_PIECES = 80 * 999  # that fit in the largest order
 CAPS = ("total", "budget_fen")  # of the whole shop
 
 
-class PriceNotLower(Invalid):
+class PriceNotLower(ArticleInvalid):
     at: str
-    sku: str
     price: int
     lowest: int
     zh, en = (
@@ -32,9 +32,8 @@ class PriceNotLower(Invalid):
     )
 
 
-class PriceBelowFloor(Invalid):
+class PriceBelowFloor(ArticleInvalid):
     at: str
-    sku: str
     price: int
     floor: int
     zh, en = (
@@ -43,9 +42,8 @@ class PriceBelowFloor(Invalid):
     )
 
 
-class ListPriceMissing(Invalid):
+class ListPriceMissing(ArticleInvalid):
     at: str
-    sku: str
     zh, en = "{sku} 没有划线价，不能以划线价为比较基准", "{sku} has no list price to be compared with"
 
 
@@ -153,6 +151,23 @@ def check_scopes(document: Mapping[str, Any]) -> None:
     for at, scope in scopes.items():
         if scope is not None and not scope["all"] and not any(scope[name] for name in LISTS):
             raise OfferScopeWrong(at=at, most=MOST_NAMED)
+
+
+def check_reachable(document: Mapping[str, Any]) -> None:
+    """Of a document that pricing understood: no offer wants more pieces than fit in an order. Raises OfferInvalid."""
+    terms = document["terms"]
+    tiers = (terms.get("tiers") or ()) if terms.get("by") == "pieces" else ()
+    wanted = {
+        **{f"terms.{name}": terms.get(name) for name in PIECES},
+        **{f"terms.tiers[{i}].at": tier["at"] for i, tier in enumerate(tiers)},
+        **{f"terms.parts[{i}].pieces": part.get("pieces") for i, part in enumerate(terms.get("parts") or ())},
+    }
+    for where, pieces in wanted.items():
+        if pieces is not None and pieces > MOST_PIECES:
+            raise OfferInvalid(at=where, problem="too_large")
+
+
+PIECES = ("min_pieces", "pieces", "nth", "of", "buy", "get")  # of which an offer wants so many in the basket
 
 
 def check_audience(document: Mapping[str, Any]) -> None:

@@ -15,11 +15,12 @@ from chalicelib.records.payments import rules
 from chalicelib.records.payments.events import RefundAsked, RefundDeclined, RefundRequested
 from chalicelib.records.payments.rules import NothingToRefund, RefundNeedsAnother, RefundUnitsExceeded
 from chalicelib.records.payments.service import attempts, refunds
+from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.steps import refunds as refund_steps
 from chalicelib.runtime import settings, vault
 from chalicelib.runtime.work import Work
 
-from ..rules import goes_back
+from ..rules import RefundUndecided, goes_back, hangs, is_whole
 from ..shapes import AskRefund, DecideRefund
 
 SOLO_LIMIT = settings.declare("REFUND_SOLO_LIMIT", "20000", "fen up to which one person may ask and approve a refund")
@@ -38,7 +39,8 @@ class RefundStatus(NamedTuple):
 def ask_refund(command: AskRefund, work: Work) -> RefundStatus:
     """Set aside the worth of the wanted units (by default all that are left) for finance to decide.
 
-    Raises OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundUsedUp, RefundTooLarge, or CommitRejected with StaleRefund.
+    Raises OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundUsedUp, RefundUndecided, RefundTooLarge, or CommitRejected
+    with StaleRefund.
     """
     order = orders.find(command.order_id)
     if not order.payment:
@@ -49,6 +51,8 @@ def ask_refund(command: AskRefund, work: Work) -> RefundStatus:
     before = refunds.units_of(payment, len(lines))
     wanted = _wanted_units(command, sizes, before)
     rules.require_left(sizes, before, wanted)
+    if hangs(order.bill) and is_whole(order.bill, [sum(units) for units in zip(before, wanted, strict=True)]):
+        _require_others_ended(payment)
     left = payment.captured - (payment.refund_reserved or 0)
     worth, withheld = goes_back(order.bill, before, wanted, left, order.freight_back or Fen(0))
 
@@ -60,6 +64,14 @@ def ask_refund(command: AskRefund, work: Work) -> RefundStatus:
 
     work.publish(RefundAsked(refund_id, payment.id, int(worth)))
     return RefundStatus(refund_id, worth, rules.REFUND.initial, withheld)
+
+
+def _require_others_ended(payment: Payment) -> None:
+    """Whoever takes the last units takes all that was withheld before: no refund that withheld it may come to nothing after
+    that. Raises RefundUndecided."""
+    for one in refunds.of_payments([payment]):
+        if not rules.REFUND.is_final(one.state):
+            raise RefundUndecided(refund=one.id)
 
 
 def _wanted_units(command: AskRefund, sizes: list[int], before: list[int]) -> list[int]:

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 from zlib import crc32
 
 from chalicelib.kernel.clock import business_day, instant, millis
+from chalicelib.kernel.errors import Refusal
 from chalicelib.runtime import table
+from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.memory import Memory
 from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
@@ -45,6 +48,14 @@ class Had(NamedTuple):
     template: str
     starts_at: datetime
     ends_at: datetime
+
+
+class Claimable(NamedTuple):
+    """A template that anyone may claim, how many of it somebody claimed, and why they get no other one now, if so."""
+
+    sheet: Sheet
+    claimed: int
+    refused: Refusal | None
 
 
 class Spot(NamedTuple):
@@ -121,6 +132,34 @@ def public(now: datetime) -> list[Sheet]:
     return found
 
 
+def claimable(caller: Caller, now: datetime) -> list[Claimable]:
+    """The same as they stand for somebody: one read of what they have of each."""
+    sheets = public(now)
+    keys = [_own_keys(sheet, caller.id, now) for sheet in sheets]
+    rows = iter(table.batch([key for own in keys for key in own], consistent=True))
+    found = list[Claimable]()
+    for sheet, own in zip(sheets, keys, strict=True):
+        slots, days = list(islice(rows, sheet.terms.per_person)), list(islice(rows, len(own) - sheet.terms.per_person))
+        had = sum(row is not None for row in slots)
+        found.append(Claimable(sheet, had, _why_not(sheet, slots, days, caller, now)))
+    return found
+
+
+def _why_not(
+    sheet: Sheet, slots: Sequence[object | None], days: Sequence[object | None], caller: Caller, now: datetime
+) -> Refusal | None:
+    terms = sheet.terms
+    if not given_now(sheet, millis(now)):
+        return ClaimNotOpen()
+    if not for_terminal(terms, caller.terminal):
+        return ClaimNotForYou()
+    if _free(slots) is None:
+        return ClaimedEnough(most=terms.per_person)
+    if terms.per_day is not None and _free(days) is None:
+        return ClaimedEnoughToday(most=terms.per_day)
+    return None
+
+
 # ---- whether --------------------------------------------------------------------------------------------------------
 def require_given(sheet: Sheet, now: datetime) -> None:
     """Raises CouponTemplateNotFound where nobody may know of it yet, ClaimNotOpen where it is not given out now."""
@@ -161,19 +200,27 @@ def _first(sheet: Sheet, customer: str) -> Spot:
 
 def _again(sheet: Sheet, customer: str, now: datetime) -> Spot:
     """After a look at the shards and at what the customer has. Raises CouponGone, ClaimedEnough, ClaimedEnoughToday."""
-    terms, day = sheet.terms, _day(now)
-    slots = [Key(Coupon, customer, coupon_id(sheet.id, slot)) for slot in range(terms.per_person)]
-    days = [Key(ClaimDay, customer, day_part(sheet.id, day, number)) for number in range(terms.per_day or 0)]
-    rows = table.batch([*slots, *days, *templates.shard_keys(sheet)], consistent=True)
-    held, of_day = _free(rows[: len(slots)]), _free(rows[len(slots) : len(slots) + len(days)])
+    terms, own = sheet.terms, _own_keys(sheet, customer, now)
+    rows = table.batch([*own, *templates.shard_keys(sheet)], consistent=True)
+    held, of_day = _free(rows[: terms.per_person]), _free(rows[terms.per_person : len(own)])
     if held is None:
         raise ClaimedEnough(most=terms.per_person)
     if terms.per_day is not None and of_day is None:
         raise ClaimedEnoughToday(most=terms.per_day)
-    full = room(sheet, rows[len(slots) + len(days) :])
+    full = room(sheet, rows[len(own) :])
     if not full:
         raise CouponGone()
     return Spot(held, of_day or 0, full[lot(sheet, customer) % len(full)])
+
+
+def _own_keys(sheet: Sheet, customer: str, now: datetime) -> list[Key]:
+    """Where somebody's coupons of a template are, and then those of the day."""
+    slots = [Key(Coupon, customer, coupon_id(sheet.id, slot)) for slot in range(sheet.terms.per_person)]
+    day = _day(now)
+    return [
+        *slots,
+        *(Key(ClaimDay, customer, day_part(sheet.id, day, number)) for number in range(sheet.terms.per_day or 0)),
+    ]
 
 
 def room(sheet: Sheet, rows: Sequence[Shard | None]) -> list[int]:

@@ -285,8 +285,8 @@ def _seen_row(template_id: str, revision: int) -> CouponTemplate:
 
 
 def _require_right(terms: Terms, now: datetime) -> None:
-    if at := rules.wrong_in(terms, millis(now)):
-        raise CouponTermsWrong(at=at)
+    if wrong := rules.wrong_in(terms, millis(now)):
+        raise CouponTermsWrong(at=wrong[0], problem=wrong[1])
 
 
 def _lefts(sheet: Sheet, total: int | None) -> dict[int, tuple[int | None, int | None]]:

@@ -52,6 +52,12 @@ BUGS = [
         "no threshold is looked at again", "rewards.rest",
     ),
     seeded(
+        "rewards-rest-never-waits", "F17", "refunding.service.ask_refund._require_others_ended",
+        "not rules.REFUND.is_final(one.state)",
+        "False",
+        "the last units take what a refund withheld that is declined after them", "rewards.waits",
+    ),
+    seeded(
         "rewards-gift-uncounted", "F04", "coupons.service.gifts._give",
         'work.add(steps.take(sheet.id, sheet.revision, shard, 1, WAY, limited=sheet.terms.total is not None))',
         "pass",

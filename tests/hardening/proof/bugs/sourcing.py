@@ -31,13 +31,13 @@ BUGS = [
         "sourcing-moved-unseen", "I3", "orders.steps.send_from",
         "count.plus(moved=1) if at in lines else count",
         "count",
-        "whoever read the order before sends or frees what lies elsewhere by now", "sourcing.moved",
+        "whoever read the order before sends or frees what lies elsewhere by now", "sourcing.cost nothing",
     ),
     seeded(
-        "sourcing-moved-with-what-is-gone", "I3", "send_from._left",
-        "order.lines[at].quantity - _gone(order, at)",
-        "order.lines[at].quantity",
-        "what was paid back is held anew when its line moves", "sourcing.moved and paid back",
+        "sourcing-moved-with-what-is-gone", "I3", "send_from._move",
+        "order.lines[at].stock_of(_gone(order, at), _left(order, at))",
+        "order.lines[at].stock",
+        "what was paid back is given back once more when its line moves", "sourcing.moved and paid back",
     ),
     seeded(
         "sourcing-gone-forgotten", "I3", "send_from._after_gone",
