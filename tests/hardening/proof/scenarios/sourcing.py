@@ -143,8 +143,8 @@ SCENARIOS = [
         races=[["place c there", "place g there"], ["cancel c", "cancel c"], ["expire g", "expire g"]],
     ),
     two_yards(
-        "cost nothing", place_there("c", free=True), move("c", "MAIN", 0), cancel("c"),
+        "cost nothing", place_there("c", free=True), move("c", "MAIN", 0), move("c", "SH", 0, name="back"), cancel("c"),
         ends={"c": "annulled"}, at={MAIN_B: (5, 0), SH_B: (3, 0)},
-        races=[["move c MAIN", "cancel c"], ["cancel c", "cancel c"], ["move c MAIN", "move c MAIN"]],
+        races=[["move c MAIN", "cancel c"], ["back", "cancel c"], ["cancel c", "cancel c"], ["move c MAIN", "move c MAIN"]],
     ),
 ]  # fmt: skip
