@@ -107,11 +107,13 @@ def _stock(books: Books) -> Iterable[Finding]:
     available: dict[str, int] = defaultdict(int)
     held: dict[str, int] = defaultdict(int)
     kept: dict[str, int] = defaultdict(int)
+    beyond: dict[str, int] = defaultdict(int)
     levels: dict[str, int] = defaultdict(int)
     fed = {row.place for row in books.movements if row.reason == SYNC}  # a count may leave less than orders hold
     for row in books.stock:
         available[row.place] += int(row.available or 0)
         kept[row.place] += int(row.kept or 0)
+        beyond[row.place] += int(row.beyond or 0)
         held[row.place] += int(row.held or 0)
         levels[row.place] += int(row.on_hand or 0)
         if int(row.available or 0) < -int(row.kept or 0) and row.place not in fed:
@@ -128,9 +130,10 @@ def _stock(books: Books) -> Iterable[Finding]:
     for place in sorted(available):
         if kept[place] < 0:
             yield Finding("I3", f"stock {place}", f"{kept[place]} kept back")
-        if levels[place] != available[place] + held[place] + kept[place]:
+        if levels[place] != available[place] + held[place] + kept[place] - beyond[place]:
             parts = f"{available[place]} available + {held[place]} held"
             parts += f" + {kept[place]} kept back" if kept[place] else ""
+            parts += f" - {beyond[place]} sold ahead" if beyond[place] else ""
             yield Finding("I3", f"stock {place}", f"{levels[place]} on hand, but {parts}")
     for place in sorted({*held, *wanted}):
         if held[place] != wanted[place]:

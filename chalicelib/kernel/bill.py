@@ -87,6 +87,15 @@ class PointsUse(NamedTuple):
     fen: Fen = Fen(0)
 
 
+class Ahead(NamedTuple):
+    """Of a SKU that is sold beyond what lies there: its pieces are sent by `until` (epoch ms); 0: they lie there, beside `spare`
+    pieces that are only promised."""
+
+    sku: str
+    until: int = 0
+    spare: int = 0
+
+
 class Tie(NamedTuple):
     """What an order hangs on: a team, a flash sale, a bargain, a group or a right to a price."""
 
@@ -215,7 +224,7 @@ class Bill(NamedTuple):
 
     The layers stand in the order of the runs' `offs`. `earn` are the points it brings, `service` is how it is sent, `gifted`
     are the templates, as of a version, of which it brings a coupon each once it is paid, `promised` is until when it is to
-    arrive (epoch ms; 0: that is not promised).
+    arrive (epoch ms; 0: that is not promised); `ahead`: what is sold of SKUs that may be sold beyond what lies there.
     """
 
     lines: tuple[QuoteLine, ...] = ()
@@ -229,6 +238,12 @@ class Bill(NamedTuple):
     service: str = ""
     gifted: tuple[str, ...] = ()
     promised: int = 0
+    ahead: tuple[Ahead, ...] = ()
+
+    @property
+    def waits(self) -> dict[str, int]:
+        """Until when its SKUs are sent of which not all was there (epoch ms)."""
+        return {one.sku: one.until for one in self.ahead if one.until}
 
     @property
     def goods(self) -> Fen:
@@ -271,12 +286,13 @@ class Bill(NamedTuple):
             self.service,
             list(self.gifted),
             self.promised,
+            [trimmed(*one) for one in self.ahead],
         )
 
     @classmethod
     def unpack(cls, packed: list[Any]) -> Bill:
         """The reverse of `pack`."""
-        lines, layers, freights, coupons, points, counters, tie, earn, service, gifted, promised = _filled(
+        lines, layers, freights, coupons, points, counters, tie, earn, service, gifted, promised, ahead = _filled(
             packed, _BILL
         )
         return cls(
@@ -291,6 +307,7 @@ class Bill(NamedTuple):
             service,
             tuple(gifted),
             promised,
+            tuple(Ahead(*one) for one in ahead),
         )
 
 
@@ -377,7 +394,7 @@ _RUN = (0, 0, 0)
 _LAYER: tuple[Any, ...] = ("", "", 0, 0, 0, "", 0, [])
 _FREIGHT = ("", 0, 0, 0)
 _POINTS = (0, 0)
-_BILL: tuple[Any, ...] = ([], [], [], [], [], [], [], 0, "", [], 0)
+_BILL: tuple[Any, ...] = ([], [], [], [], [], [], [], 0, "", [], 0, [])
 
 
 def trimmed(*values: Any) -> list[Any]:

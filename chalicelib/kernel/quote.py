@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from .bill import BOUGHT, MAIN, bought, with_freight
+from .bill import Ahead as Ahead
 from .bill import Bill as Bill
 from .bill import CounterUse as CounterUse
 from .bill import CouponUse as CouponUse
@@ -24,7 +25,7 @@ FROM_CART, BEST = 1, 2  # flags
 
 
 class Quote(NamedTuple):
-    """A bill promised to one customer until `expires`; `epoch` is the price epoch it was made in. From `lines` to `promised` it
+    """A bill promised to one customer until `expires`; `epoch` is the price epoch it was made in. From `lines` to `ahead` it
     has the bill's own fields. An order with a `hold_reason` is not sent before that is gone. `best`: its coupons are the best of
     those that its customer has, and are chosen anew where it is made anew."""
 
@@ -45,6 +46,7 @@ class Quote(NamedTuple):
     service: str = ""
     gifted: tuple[str, ...] = ()
     promised: int = 0
+    ahead: tuple[Ahead, ...] = ()
     hold_reason: str = ""
     best: bool = False
 

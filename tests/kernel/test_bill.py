@@ -14,6 +14,7 @@ from chalicelib.kernel.bill import (
     BOUGHT,
     GIFT,
     KINDS,
+    Ahead,
     Bill,
     CounterUse,
     CouponUse,
@@ -106,6 +107,7 @@ bills = st.builds(
     st.none() | st.builds(Tie, st.sampled_from(["team", "flash"]), words, words),
     st.integers(0, 9),
     words,
+    ahead=many(st.builds(Ahead, words, numbers, numbers)),
 )
 
 

@@ -34,7 +34,7 @@ def order_parcels(order_id: str, caller: Caller) -> OrderShipments:
     "PUT",
     "/v1/orders/{order_id}/receipt",
     permit="orders:receive",
-    errors=(OrderNotFound, OrderStateConflict),
+    errors=(OrderNotFound, OrderStateConflict, StaleOrder),
     raced=(StaleOrder,),
 )
 def receive(order_id: str, work: Work) -> OrderReceipt:
@@ -50,7 +50,7 @@ def receive(order_id: str, work: Work) -> OrderReceipt:
     "PATCH",
     "/v1/orders/{order_id}/receipt",
     permit="orders:receive",
-    errors=(OrderNotFound, OrderStateConflict, ReceivedAlready, ReceiptPutOff),
+    errors=(OrderNotFound, OrderStateConflict, ReceivedAlready, ReceiptPutOff, StaleOrder),
     raced=(StaleOrder,),
 )
 def put_off(order_id: str, work: Work) -> OrderReceipt:

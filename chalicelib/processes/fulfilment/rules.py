@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from chalicelib.kernel.errors import Conflict, Invalid
+from chalicelib.kernel.errors import ArticleConflict, Conflict, Invalid
 
 MOST_LINES = 40
 MOST_PLACES = 92  # rows of stock that one transaction changes beside order, parcel and payment
@@ -39,6 +39,14 @@ class ShipQuantityExceeded(Conflict):
     line: int
     left: int
     zh, en = "第 {line} 行可发数量为 {left} 件", "Of line {line} there are {left} pieces to be sent"
+
+
+class OthersWaitedLonger(ArticleConflict):
+    there: int
+    zh, en = (
+        "{sku} 尚未到齐，先下单的订单优先，本单可发 {there} 件",
+        "Orders before this one wait for {sku}; {there} of it are there for this one",
+    )
 
 
 class ShipmentTooLarge(Conflict):

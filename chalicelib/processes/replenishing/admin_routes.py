@@ -49,7 +49,7 @@ def list_demand(location: str, sku: str, query: Paging) -> Page[DemandDay]:
     permit=EDIT,
     step_up=True,
     status=204,
-    errors=(ShelfNotFound, ShelfMoved, ReorderBoundsCrossed),
+    errors=(ShelfNotFound, ShelfMoved, ReorderBoundsCrossed, StaleStock),
     raced=(StaleStock,),
 )
 def set_terms(location: str, sku: str, body: ShelfTerms, work: Work) -> None:
@@ -64,7 +64,7 @@ def set_terms(location: str, sku: str, body: ShelfTerms, work: Work) -> None:
     permit=EDIT,
     step_up=True,
     status=204,
-    errors=(ShelfNotFound, ShelfMoved),
+    errors=(ShelfNotFound, ShelfMoved, StaleStock),
     raced=(StaleStock,),
 )
 def drop_terms(location: str, sku: str, work: Work) -> None:

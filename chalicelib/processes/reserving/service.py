@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.kernel.bill import NO_LAYER, RETURN_IF_ALL, Bill, shelved, supplied
+from chalicelib.kernel.bill import NO_LAYER, RETURN_IF_ALL, Ahead, Bill, shelved, supplied
 from chalicelib.records.coupons import service as coupons
 from chalicelib.records.coupons.service import gifts
 from chalicelib.records.inventory import service as inventory
@@ -25,7 +25,7 @@ def take(bill: Bill, customer: str, order_id: str, work: Work, *, at: datetime) 
     Its refusals: OutOfStock, SaleStopped, LimitReached, CouponNotFound, CouponUsed, CouponVoid, CouponNotYet, CouponExpired,
     NewcomerBenefitTaken.
     """
-    work.add(*stock_steps.hold(part for line in bill.lines for part in line.stock))
+    work.add(*stock_steps.hold((part for line in bill.lines for part in line.stock), bill.ahead))
     work.add(*limit_steps.take(bill.counters))
     coupons.spend(customer, [use.id for use in bill.coupons], order_id, work, at=at)
 
@@ -55,6 +55,14 @@ def elsewhere(bill: Bill, order_id: str) -> Bill:
 
     Raises CommitRejected with OutOfStock, SaleStopped or LimitReached when there is not enough anywhere.
     """
-    wanted = shelved(bill.lines)
-    parts = inventory.allocate(wanted.items(), inventory.read_levels(list(wanted)), order_id)
-    return bill._replace(lines=supplied(bill.lines, parts), counters=limits.reshard(bill.counters, order_id))
+    wanted, waits = shelved(bill.lines), bill.waits
+    levels = inventory.read_levels(list(wanted))
+    parts = inventory.allocate(wanted.items(), levels, order_id, waits)
+    said = tuple(
+        Ahead(shelf, waits[shelf]) if shelf in waits else Ahead(shelf, 0, levels[shelf].beyond)
+        for shelf in wanted
+        if levels[shelf].beyond
+    )
+    return bill._replace(
+        lines=supplied(bill.lines, parts), counters=limits.reshard(bill.counters, order_id), ahead=said
+    )

@@ -36,7 +36,7 @@ def sold(order_id: str, work: Work) -> None:
     """Pieces were taken for an order: of what has few or none left, lists say so. Commits."""
     skus = [line.sku for line in orders.find(order_id).lines]
     levels = sourcing.read_most(skus)
-    if few := [product_of(sku) for sku in skus if levels[sku].available <= stock.LOW]:
+    if few := [product_of(sku) for sku in skus if levels[sku].there <= stock.LOW]:
         index(few, work)
 
 
@@ -83,7 +83,7 @@ def _entry(product: str) -> SearchEntry | None:
     offers.sort(key=lambda sku: sku.price)
     cheapest, dearest = offers[0], int(offers[-1].price)
     listing, summary = whole.listing, short(whole.listing.summary)
-    words = [stock.availability(on=not level.closed, available=level.available) for level in levels.values()]
+    words = [level.word(on=True) for level in levels.values()]
     pictures = [picture.cover or picture.small for picture in listing.pictures]
     brands = dict.fromkeys(filter(None, map(rules.fold, listing.brand)))
     return SearchEntry(
@@ -96,7 +96,7 @@ def _entry(product: str) -> SearchEntry | None:
         places=tuple(whole.places),
         brands=tuple(brands),
         attributes=_attributes(whole),
-        stocked=any(level.available > 0 and not level.closed for level in levels.values()),
+        stocked=any(level.left > 0 and not level.closed for level in levels.values()),
         title=rules.folded(dict.fromkeys(listing.title)),
         rest=rules.folded(
             [*brands, *rules.code_words(code for sku in offers for code in (sku.code, sku.barcode) if code)]

@@ -101,6 +101,9 @@ class SkuView(View):
     picture: Url | None
     availability: Availability
     left: int | None
+    ships_by: Instant | None = Field(
+        description="by when what is not there yet is sent, where it can be bought all the same"
+    )
 
 
 class NamedSku(TitledView):

@@ -7,8 +7,15 @@ from chalicelib.runtime.http import endpoint
 from chalicelib.runtime.work import Work
 
 from . import service
-from .rules import AdjustmentEmpty, StaleStock, StockNotFound, StockTooLow
-from .shapes import Adjustment, Buckets, StockView, stock_view
+from .rules import (
+    AdjustmentEmpty,
+    BackordersInOneBucket,
+    BackordersUndated,
+    StaleStock,
+    StockNotFound,
+    StockTooLow,
+)
+from .shapes import Adjustment, Buckets, SellBeyond, StockView, stock_view
 
 bp = Blueprint(__name__)
 
@@ -37,12 +44,30 @@ def adjust(sku: str, body: Adjustment, work: Work) -> None:
 
 @endpoint(
     bp,
+    "PATCH",
+    "/v1/admin/stock/{sku}",
+    permit="inventory:edit",
+    step_up=True,
+    status=204,
+    errors=(StockNotFound, StaleStock, BackordersInOneBucket, BackordersUndated),
+    raced=(StaleStock,),
+)
+def sell_beyond(sku: str, body: SellBeyond, work: Work) -> None:
+    """Say how much of a SKU may be sold beyond its stock. · 设置 SKU 可缺货预订数量
+
+    Who buys such pieces is told by when they are sent. What was sold so stays sold.
+    """
+    service.sell_beyond(sku, body.backorders, body.backorders_by, work)
+
+
+@endpoint(
+    bp,
     "PUT",
     "/v1/admin/stock/{sku}/buckets",
     permit="inventory:edit",
     step_up=True,
     status=204,
-    errors=(StockNotFound, StaleStock),
+    errors=(StockNotFound, StaleStock, BackordersInOneBucket),
 )
 def spread(sku: str, body: Buckets, work: Work) -> None:
     """Set the number of a SKU's stock buckets. · 设置 SKU 库存分桶数"""

@@ -30,6 +30,14 @@ class StockLevelChanged(
     kept: int = 0
 
 
+class BackordersAllowed(Fact, context="inventory", audit=Audit("shop", "sku")):
+    """So many pieces of a SKU may be sold beyond what lies there (0: none), to be sent until then (epoch ms)."""
+
+    sku: str
+    pieces: int
+    until: int
+
+
 class StockClosed(Fact, context="inventory", audit=Audit("shop", "sku")):
     """A SKU may not be sold from this instant on, whatever else is said of it."""
 

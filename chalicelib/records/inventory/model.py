@@ -18,7 +18,8 @@ FIRST = "b0"  # the bucket that carries what is on hand
 class Stock(Table):
     """One bucket: what is available, what unpaid and unshipped orders hold. Range `b0`, `b1`, …
 
-    The first bucket also says what lies there in all: on hand = available + held, over all buckets, and what is kept back.
+    The first bucket also says what lies there in all: on hand = available + held, over all buckets, and what is kept back,
+    less what may be sold beyond it.
     """
 
     class Meta:
@@ -31,6 +32,10 @@ class Stock(Table):
     buckets = WholeAttribute(attr_name="n", null=True)
     closed = UnicodeAttribute(attr_name="c", null=True)
     kept = WholeAttribute(attr_name="x", null=True)  # safety stock that is not sold, and in no bucket's available
+    beyond = WholeAttribute(
+        attr_name="r", null=True
+    )  # pieces that may be sold beyond what lies there, and are in available
+    due_at = InstantAttribute(attr_name="ra", null=True)  # until when such pieces are promised to be sent
     on_hand = WholeAttribute(attr_name="o", null=True)
     first = WholeAttribute(attr_name="f", null=True)  # what was received first; its ledger begins with it
     source = UnicodeAttribute(attr_name="i", null=True)  # who counts it, from its first count on

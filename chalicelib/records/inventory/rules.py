@@ -11,7 +11,8 @@ MOST_BUCKETS = 32
 LOCATION = "MAIN"
 SYNC = "sync"  # why a line of the ledger is there
 LOW = 10  # pieces from which a shopper is told how many are left
-AVAILABILITY = IN_STOCK, FEW, SOLD_OUT, OFF = "in_stock", "low", "sold_out", "off"
+AVAILABILITY = IN_STOCK, FEW, BACKORDER, SOLD_OUT, OFF = "in_stock", "low", "backorder", "sold_out", "off"
+MOST_BEYOND = 10_000
 
 
 class OutOfStock(ArticleConflict):
@@ -66,6 +67,18 @@ class StockMoved(ArticleConflict):
     zh, en = (
         "{sku} 盘点期间有出入库，账面现为 {on_hand} 件，请重新盘点",
         "{sku} moved since it was counted: {on_hand} now; count it again",
+    )
+
+
+class BackordersInOneBucket(Conflict):
+    sku: str
+    zh, en = "{sku} 允许缺货预订时只能有一个库存桶", "What may be sold beyond its stock has one bucket: {sku}"
+
+
+class BackordersUndated(Invalid):
+    zh, en = (
+        "缺货预订须填写晚于当前的承诺发货时间",
+        "Who may sell beyond the stock says by when it is sent, in time to come",
     )
 
 

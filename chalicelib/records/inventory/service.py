@@ -1,29 +1,38 @@
 """Stock's use cases: read and allocate for orders, adjust, count and spread for the shop. Quantities in pieces.
 
 Guarantees: no hold and no adjustment brings available below nothing (a count of a feed's may, and then nothing is held); a
-closed SKU is not held; on hand = available + held + what is kept back, always. Whether a
+closed SKU is not held; on hand = available + held + what is kept back - what may be sold beyond it, always. Whether a
 SKU is closed follows from the catalogue: whoever changes what may be sold composes `steps.set_stops` with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zlib import crc32
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import CommitRejected, SecondPersonNeeded
-from chalicelib.runtime import settings, table
+from chalicelib.kernel.quote import Ahead
+from chalicelib.runtime import settings, table, world
 from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import Change
 
 from . import rules, steps
-from .events import StockChanged, StockLevelChanged
+from .events import BackordersAllowed, StockChanged, StockLevelChanged
 from .model import FIRST, Movement, Stock, bucket_part, sku_of
 from .model import place_of as place_of
-from .rules import AdjustmentEmpty, OutOfStock, StockNotFound, StockTooLow
+from .rules import (
+    BACKORDER,
+    AdjustmentEmpty,
+    BackordersInOneBucket,
+    BackordersUndated,
+    OutOfStock,
+    StockNotFound,
+    StockTooLow,
+)
 from .steps import CountedShelf
 
 STOCK_SOLO = settings.declare(
@@ -34,19 +43,31 @@ MOST_PARTS = 80  # buckets in one transaction, which takes 100 items in all
 
 
 class StockLevel(NamedTuple):
-    """What a SKU's buckets say together: pieces available, why it may not be sold (None: it may), each bucket's pieces, and how
-    many are kept back."""
+    """What a SKU's buckets say together: pieces available, why it may not be sold (None: it may), each bucket's pieces, how
+    many are kept back, and how many of those available are only promised, by when (None: no more of them, or nothing is)."""
 
     available: int
     held: int
     stop: str | None
     buckets: tuple[int, ...]
     kept: int = 0
+    beyond: int = 0
+    due_at: datetime | None = None
+
+    @property
+    def there(self) -> int:
+        """What may be had of what lies there; below nothing by what customers wait for."""
+        return self.available - self.beyond
+
+    @property
+    def here(self) -> int:
+        """What may be had at once."""
+        return max(0, self.there)
 
     @property
     def free(self) -> int:
         """What no order holds, sold or kept back; below nothing where orders hold more than there is."""
-        return self.available + self.kept
+        return self.there + self.kept
 
     @property
     def on_hand(self) -> int:
@@ -55,8 +76,14 @@ class StockLevel(NamedTuple):
 
     @property
     def left(self) -> int:
-        """What may be had: available, which is below nothing where a count found less than orders hold."""
-        return max(0, self.available)
+        """What may be had, at once or later: available, which is below nothing where a count found less than orders hold."""
+        return max(0, self.available) if self.due_at is not None else self.here
+
+    def word(self, *, on: bool) -> str:
+        """The coarse word for it."""
+        if on and not self.closed and not self.here and self.left:
+            return BACKORDER
+        return rules.availability(on=on and not self.closed, available=self.there)
 
     @property
     def closed(self) -> bool:
@@ -98,8 +125,12 @@ def stock_level(items: Sequence[Stock | None]) -> StockLevel:
     rows = [item for item in items if item is not None]
     parts = tuple(row.available or 0 for row in rows)
     held = sum(row.held or 0 for row in rows)
-    kept = (rows[0].kept or 0) if rows else 0
-    return StockLevel(sum(parts), held, next((row.closed for row in rows if row.closed), None), parts, kept)
+    stop = next((row.closed for row in rows if row.closed), None)
+    if not rows:
+        return StockLevel(0, 0, None, ())
+    first = rows[0]
+    due_at = first.due_at if first.due_at is not None and first.due_at > world.now() else None
+    return StockLevel(sum(parts), held, stop, parts, first.kept or 0, first.beyond or 0, due_at)
 
 
 def levels(skus: Sequence[str], firsts: Sequence[Stock | None], *, consistent: bool = False) -> dict[str, StockLevel]:
@@ -134,9 +165,7 @@ def tell_levels(changes: Iterable[Change], work: Work) -> None:
             moved[row["s"]["S"]] = None
     for place, level in levels_at(list(moved)).items():
         sku, location = place.split("@")
-        told = StockLevelChanged(
-            sku, location, level.available, level.on_hand, level.closed, millis(work.now), level.kept
-        )
+        told = StockLevelChanged(sku, location, level.there, level.on_hand, level.closed, millis(work.now), level.kept)
         work.publish(told)
 
 
@@ -161,19 +190,35 @@ def on_hand(shelf: str) -> int:
     return row.on_hand or 0
 
 
+def sold_ahead(wanted: Mapping[str, int], levels: Mapping[str, StockLevel]) -> tuple[Ahead, ...]:
+    """What is to be said of those of these SKUs, and how many pieces of each, that may be sold beyond what lies there."""
+    return tuple(
+        Ahead(sku, 0, level.beyond)
+        if level.there >= pieces or level.due_at is None
+        else Ahead(sku, millis(level.due_at))
+        for sku, pieces in wanted.items()
+        if (level := levels[sku]).beyond
+    )
+
+
 def allocate(
-    lines: Iterable[tuple[str, int]], levels: dict[str, StockLevel], order_id: str
+    lines: Iterable[tuple[str, int]],
+    levels: Mapping[str, StockLevel],
+    order_id: str,
+    waits: Collection[str] | None = None,
 ) -> dict[str, list[tuple[int, int]]]:
     """The buckets that give each shelf of an order's (shelf, quantity)s, those of one shelf together, as (bucket, pieces). Raises
     CommitRejected when there is not enough.
 
-    One transaction takes from so many buckets: beyond that, what one bucket has is what can be had.
+    One transaction takes from so many buckets: beyond that, what one bucket has is what can be had. `waits`: the SKUs of which
+    it was said that they are sent later (None: any that may be).
     """
     together: dict[str, int] = {}
     for sku, quantity in lines:
         together[sku] = together.get(sku, 0) + quantity
     wanted = list(together.items())
-    short = [OutOfStock(sku=sku_of(one), left=levels[one].left) for one, n in wanted if levels[one].available < n]
+    left = {one: _left_of(levels[one], None if waits is None else one in waits) for one, _ in wanted}
+    short = [OutOfStock(sku=sku_of(one), left=left[one]) for one, n in wanted if left[one] < n]
     if short:
         raise CommitRejected(short)
     parts = {sku: levels[sku].allocate(quantity, crc32(f"{order_id}{sku}".encode())) for sku, quantity in wanted}
@@ -184,7 +229,26 @@ def allocate(
     return parts
 
 
+def _left_of(level: StockLevel, waits: bool | None) -> int:
+    """How many may be had as it was said: sent later, at once, or as it comes (None)."""
+    if waits is None:
+        return level.left
+    return max(0, level.available) if waits else level.here
+
+
 # ---- for the shop ---------------------------------------------------------------------------------------------------
+
+
+def sell_beyond(sku: str, pieces: int, due_at: datetime | None, work: Work) -> None:
+    """From now on so many pieces of a SKU may be sold beyond what lies there, to be sent by then; 0: none. What was sold so stays
+    sold. Raises StockNotFound, BackordersInOneBucket, BackordersUndated."""
+    first = bucket_rows(sku)[sku][0]
+    if pieces and (due_at is None or due_at <= work.now):
+        raise BackordersUndated()
+    if pieces and (first.buckets or 1) > 1:
+        raise BackordersInOneBucket(sku=sku)
+    work.add(steps.sell_beyond(first, pieces, due_at))
+    work.publish(BackordersAllowed(sku, pieces, millis(due_at) if pieces and due_at is not None else 0))
 
 
 def adjust(sku: str, delta: int, reason: str, work: Work) -> None:
@@ -222,7 +286,7 @@ def count(sku: str, delta: int, seen: int, reason: str, work: Work, *, agreed: b
     here = stock_level(rows)
     if delta < 0 and here.free + delta < 0:
         raise StockTooLow(sku=sku, left=max(0, here.free))
-    spared = max(0, -delta - here.left)
+    spared = max(0, -delta - max(0, here.available))
     if delta < 0:
         parts = here.allocate(-delta - spared, crc32(work.id.encode())) if -delta > spared else []
         changes = {bucket: -pieces for bucket, pieces in parts}
@@ -239,6 +303,8 @@ def count(sku: str, delta: int, seen: int, reason: str, work: Work, *, agreed: b
 def spread(sku: str, buckets: int, work: Work) -> None:
     """Keep a SKU's stock in this many buckets (more for a warm SKU), moving what is available and nothing else."""
     rows = bucket_rows(sku)[sku]
+    if buckets > 1 and rows[0].beyond:
+        raise BackordersInOneBucket(sku=sku)
     parts = rules.spread(sum(row.available or 0 for row in rows), buckets)
     closed = next((row.closed for row in rows if row.closed), None)
 

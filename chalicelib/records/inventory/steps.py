@@ -1,4 +1,5 @@
-"""What changes stock, described. Quantities in pieces; on hand = available + held + what is kept back, always.
+"""What changes stock, described. Quantities in pieces; on hand = available + held + what is kept back - what may be sold
+beyond it, always.
 
 A shelf is a SKU at a location: the SKU alone at the main one, `SKU@location` elsewhere.
 """
@@ -10,6 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.kernel.errors import Refusal
+from chalicelib.kernel.quote import Ahead
 from chalicelib.runtime.table import Action, Condition, Step, insert, update
 
 from . import rules
@@ -18,16 +20,21 @@ from .rules import LOCATION, SYNC, OutOfStock, SaleStopped, StaleStock, TooFewTh
 
 
 # ---- for orders -----------------------------------------------------------------------------------------------------
-def hold(lines: Iterable[tuple[str, int, int]]) -> list[Step]:
-    """Take each (shelf, bucket, quantity) out of what is available, or say which SKU ran out and what is left."""
+def hold(lines: Iterable[tuple[str, int, int]], ahead: Iterable[Ahead] = ()) -> list[Step]:
+    """Take each (shelf, bucket, quantity) out of what is available, or say which SKU ran out and what is left. `ahead`: of
+    which it was said that they wait, or that they do not though others may; of any other nothing may be sold beyond what lies
+    there."""
+    said = {
+        one.sku: one for one in ahead
+    }  # sold beyond what lies there is only at the main location, whose shelf is the SKU
     return [
         update(
             Stock,
             place_of(shelf),
             bucket_part(bucket),
             actions=[Stock.available.add(-quantity), Stock.held.add(quantity)],
-            when=(Stock.available >= quantity) & Stock.closed.does_not_exist(),
-            otherwise=_short_of(sku_of(shelf)),
+            when=_had(quantity, said.get(shelf)) & Stock.closed.does_not_exist(),
+            otherwise=_short_of(sku_of(shelf), waits=shelf in said and bool(said[shelf].until)),
         )
         for shelf, bucket, quantity in rules.merged(lines)
     ]
@@ -160,11 +167,23 @@ def _left(moved: int, at: datetime) -> list[Action]:
     return [Stock.on_hand.add(moved), Stock.sent.add(-moved), Stock.sent_at.set(at)]
 
 
-def _short_of(sku: str) -> Callable[[Stock | None], Refusal]:
+def _had(quantity: int, ahead: Ahead | None) -> Condition:
+    """So many pieces can be had as it was said: later, or of what lies there."""
+    spare = ahead.spare if ahead is not None else 0
+    when: Condition = Stock.available >= quantity + spare
+    if ahead is None:
+        when &= Stock.beyond.does_not_exist()
+    else:
+        when &= Stock.beyond.exists() if ahead.until else Stock.beyond == spare
+    return when
+
+
+def _short_of(sku: str, *, waits: bool) -> Callable[[Stock | None], Refusal]:
     def meaning(old: Stock | None) -> Refusal:
         if old is not None and old.closed:
             return SaleStopped(sku=sku)
-        return OutOfStock(sku=sku, left=max(0, old.available or 0) if old is not None else 0)
+        promised = 0 if old is None or waits else old.beyond or 0
+        return OutOfStock(sku=sku, left=max(0, (old.available or 0) - promised) if old is not None else 0)
 
     return meaning
 
@@ -204,6 +223,20 @@ def keep_back(place: str, buckets: Sequence[int], kept: int, pieces: int) -> lis
         for bucket, part in enumerate(parts)
         if part or bucket == 0
     ]
+
+
+def sell_beyond(first: Stock, pieces: int, due_at: datetime | None) -> Step:
+    """From now on so many pieces of a SKU may be sold beyond what lies there, whose one bucket is as it was read (none: in
+    however many)."""
+    before = first.beyond or 0
+    as_read: Condition = Stock.buckets == (1 if pieces else first.buckets)
+    as_read &= Stock.beyond == before if before else Stock.beyond.does_not_exist()
+    terms: list[Action] = [
+        Stock.beyond.set(pieces) if pieces else Stock.beyond.remove(),
+        Stock.due_at.set(due_at) if due_at is not None and pieces else Stock.due_at.remove(),
+    ]
+    moved = [Stock.available.add(pieces - before)] if pieces != before else []
+    return update(Stock, first.place, FIRST, actions=[*terms, *moved], when=as_read, otherwise=StaleStock())
 
 
 def _keepable(part: int, available: int, as_read: Condition | None) -> Condition:

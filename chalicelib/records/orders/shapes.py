@@ -3,7 +3,8 @@
 from typing import Annotated, Any
 
 from chalicelib.kernel.bill import ADJUSTMENT, GIFT, KINDS, LANES, Bill, QuoteLine
-from chalicelib.runtime.http import Amount, View, amount, one_of
+from chalicelib.kernel.clock import instant, iso
+from chalicelib.runtime.http import Amount, Instant, View, amount, one_of
 
 from .rules import ORDER, OUTCOMES, RECEIVERS, REFUND_FACETS, SERVICES
 
@@ -26,7 +27,8 @@ class AppliedView(View):
 
 class CostView(View):
     """What a line costs, and why. `kind`: bought, gift, component, add_on or service. `discount` is what all `offers` take off,
-    `points` what points pay, `gift_value` what a gift is worth, which nobody pays."""
+    `points` what points pay, `gift_value` what a gift is worth, which nobody pays. What was not there yet is sent by `ships_by`.
+    """
 
     kind: LineKind
     quantity: int
@@ -37,6 +39,7 @@ class CostView(View):
     points: Amount
     payable: Amount
     gift_value: Amount | None
+    ships_by: Instant | None
 
 
 def cost_of(line: QuoteLine, bill: Bill) -> dict[str, Any]:
@@ -52,4 +55,5 @@ def cost_of(line: QuoteLine, bill: Bill) -> dict[str, Any]:
         "points": amount(line.points),
         "payable": amount(line.payable),
         "gift_value": amount(line.value) if line.kind == GIFT else None,
+        "ships_by": iso(instant(until)) if (until := bill.waits.get(line.sku)) else None,
     }

@@ -340,6 +340,7 @@ PARTS = (
         (
             "tests/runtime/test_stock_exactly.py", "tests/runtime/test_stock_counted_exactly.py",
             "tests/runtime/test_stock_set_aside_exactly.py", "tests/runtime/test_stock_withheld_exactly.py",
+            "tests/runtime/test_stock_ahead_exactly.py",
         ),
         ("*.inventory.*",),
     ),

@@ -184,6 +184,7 @@ def test_a_product_page_is_whole(front, shop):
         "picture": f"/media/{goods.PICTURE}",
         "availability": "low",
         "left": 5,
+        "ships_by": None,
     }
     assert (blue["availability"], blue["left"], blue["list_price"]["fen"]) == ("in_stock", None, 15_000)
     assert blue["picture"] == f"/media/{'f' * 32}"

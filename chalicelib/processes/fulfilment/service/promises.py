@@ -33,9 +33,10 @@ LOOK_AGAIN = timedelta(days=1)
 
 
 def ship_by(order: Order) -> datetime:
-    """Until when a paid order is to be on its way."""
+    """Until when a paid order is to be on its way: that of its goods which was promised last."""
     paid: datetime = order.paid_at or order.placed_at
-    return paid + timedelta(hours=settings.number(SHIP_HOURS))
+    by = paid + timedelta(hours=settings.number(SHIP_HOURS))
+    return max([by, *map(instant, order.bill.waits.values())])
 
 
 def unsent(order: Order) -> Sequence[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chalicelib.kernel.bill import QuoteLine, shelved, supplied
+from chalicelib.kernel.bill import Ahead, QuoteLine, shelved, supplied
 from chalicelib.records.catalog.service.naming import articles_named
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
@@ -51,14 +51,14 @@ def _move(order_id: str, lines: Sequence[int], location: str, work: Work) -> Non
     moving = _movable(order, lines, location, dispatch)
     if not moving:
         return
-    there = dict(zip(moving, _lying_there(order, moving, location), strict=True))
+    there, ahead = _lying_there(order, moving, location)
     leaving = [part for at in moving for part in order.lines[at].stock_of(_gone(order, at), _left(order, at))]
     coming = [part for at, line in there.items() for part in line.stock_of(_gone(order, at), _left(order, at))]
     if len(leaving) + len(coming) > MOST_PLACES:
         raise ShipmentTooLarge(most=MOST_LINES)
 
     work.add(order_steps.send_from(order, there))
-    work.add(*stock_steps.release(leaving), *stock_steps.hold(coming))
+    work.add(*stock_steps.release(leaving), *stock_steps.hold(coming, ahead))
     if dispatch is not None:
         work.add(dispatch_steps.unchanged(dispatch))
     work.publish(OrderLinesMoved(order.id, location, moving))
@@ -93,16 +93,18 @@ def _left(order: Order, at: int) -> int:
     return order.lines[at].quantity - _gone(order, at)
 
 
-def _lying_there(order: Order, moving: Sequence[int], location: str) -> list[QuoteLine]:
-    """The lines as they lie at a location: what was let go already counts as from the first bucket. Raises CommitRejected with
-    OutOfStock."""
+def _lying_there(order: Order, moving: Sequence[int], location: str) -> tuple[dict[int, QuoteLine], list[Ahead]]:
+    """The lines as they lie at a location, all of them there, and what is said of those that others may wait for; what was let go
+    already counts as from the first bucket. Raises CommitRejected with OutOfStock."""
     rests = [order.lines[at].rest(_gone(order, at))._replace(location=location) for at in moving]
     wanted = shelved(rests)
-    given = inventory.allocate(wanted.items(), inventory.read_levels(list(wanted)), order.id)
-    return [
-        order.lines[at]._replace(location=location, parts=_after_gone(rest.parts, _gone(order, at)))
+    levels = inventory.read_levels(list(wanted))
+    given = inventory.allocate(wanted.items(), levels, order.id, ())
+    lines = {
+        at: order.lines[at]._replace(location=location, parts=_after_gone(rest.parts, _gone(order, at)))
         for at, rest in zip(moving, supplied(rests, given), strict=True)
-    ]
+    }
+    return lines, [Ahead(shelf, 0, level.beyond) for shelf, level in levels.items() if level.beyond]
 
 
 def _after_gone(parts: tuple[tuple[int, int], ...], gone: int) -> tuple[tuple[int, int], ...]:

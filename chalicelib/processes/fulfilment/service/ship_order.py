@@ -40,6 +40,7 @@ from ..rules import (
     LiesElsewhere,
     NoCarrier,
     NothingToShip,
+    OthersWaitedLonger,
     ShipmentTooLarge,
     ShipQuantityExceeded,
     ShipWish,
@@ -49,6 +50,7 @@ from ..rules import (
 )
 from ..shapes import ShipmentRef
 from . import report_shipping
+from .backorders import backorders
 from .bind_waybill import bind
 from .offering import takers
 
@@ -60,8 +62,8 @@ def ship_order(order_id: str, wish: ShipWish, work: Work) -> ShipmentRef:
     """Send pieces of an order. Commits.
 
     Raises OrderNotFound, OrderStateConflict, OrderHeldBack, OrderAtWarehouse, NothingToShip, ShipQuantityExceeded,
-    LiesElsewhere, ShipmentTooLarge, ShipmentsFull, NoSuchCarrier, NoCarrier, WaybillNeeded, WaybillMalformed, WaybillTaken,
-    TooFewThere.
+    LiesElsewhere, OthersWaitedLonger, ShipmentTooLarge, ShipmentsFull, NoSuchCarrier, NoCarrier, WaybillNeeded,
+    WaybillMalformed, WaybillTaken, TooFewThere.
     """
     carrier = _named(wish)
     return work.attempts(
@@ -104,6 +106,7 @@ def _ship(order_id: str, wish: ShipWish, carrier: str, work: Work) -> ShipmentRe
     dispatch = dispatches.known(order.id) if order.supplier else None
     units = _units(order, wish, asked, dispatch)
     location = next(line.location for line, pieces in zip(order.lines, units, strict=True) if pieces)
+    _refuse_before_others(order, units, work)
     n = max((one.n for one in shipments.of_order(order.id)), default=0) + 1
     if n > MOST_PARCELS:
         raise ShipmentsFull(most=MOST_PARCELS)
@@ -160,6 +163,15 @@ def _units(order: Order, wish: ShipWish, asked: Sequence[int], dispatch: Dispatc
     if sum(map(bool, units)) > MOST_LINES or places > MOST_PLACES:
         raise ShipmentTooLarge(most=MOST_LINES)
     return units
+
+
+def _refuse_before_others(order: Order, units: Sequence[int], work: Work) -> None:
+    """Of what its customer was told to wait for, those who have waited longer come first. Raises OthersWaitedLonger."""
+    wanted = order.by_shelf({line: pieces for line, pieces in enumerate(units) if pieces})
+    for sku in sorted(wanted.keys() & order.bill.waits.keys()):
+        mine = next((row for row in backorders(sku, work.now).rows if row.order.id == order.id), None)
+        if mine is not None and wanted[sku] > mine.held - mine.waiting:
+            raise OthersWaitedLonger(sku=sku, there=mine.held - mine.waiting)
 
 
 def _fitting(left: Sequence[int]) -> list[int]:

@@ -100,7 +100,7 @@ def _coupons(trial: Trial) -> list[CouponInHand]:
 def _gifts(skus: frozenset[str]) -> dict[str, GiftInfo]:
     """What may be given or added: its price, and how many there are."""
     rows, levels = goods.skus(sorted(skus)), sourcing.read_most(sorted(skus))
-    return {sku: GiftInfo(row.price, levels[sku].left, row.list_price, row.version) for sku, row in rows.items()}
+    return {sku: GiftInfo(row.price, levels[sku].here, row.list_price, row.version) for sku, row in rows.items()}
 
 
 def _lanes(outcomes: Sequence[OfferOutcome]) -> tuple[TriedLane, ...]:

@@ -44,7 +44,7 @@ def promise(sku: str, region: str, now: datetime) -> DeliveryPromise:
     lying = sourcing.levels([sku], sites, stock)
     location = find_locations({sku: 1}, lying, sites, STANDARD, region, now)[sku]
     level = lying[sku][location]
-    available = catalog.offered(row) and not level.closed and level.available > 0
+    available = catalog.offered(row) and not level.closed and level.here > 0
     found = tariffs.options(region, location, now) if deliverable and available else []
     return DeliveryPromise(deliverable, available, found)
 

@@ -1,7 +1,7 @@
 """From which location each SKU of a quote is sent: by the shop's policy, among the locations from which its service goes there.
 
 Guarantees: nothing is read beside the quote's own batch; a SKU that one location can give whole is not refused for want of
-stock.
+stock, and waits for none where one can give it at once.
 """
 
 from __future__ import annotations
@@ -32,16 +32,17 @@ def find_locations(
 
 
 def _wanted(sku: str, there: Mapping[str, StockLevel], pieces: int) -> SkuWish:
-    whole = [code for code, level in there.items() if _gives(sku, level, pieces)]
-    return SkuWish(sku, {code: level.available for code, level in there.items()}, frozenset(whole))
+    given = {code: level for code, level in there.items() if _gives(sku, level, pieces)}
+    whole = [code for code, level in given.items() if level.here >= pieces] or given
+    return SkuWish(sku, {code: level.left for code, level in there.items()}, frozenset(whole))
 
 
 def _gives(sku: str, level: StockLevel, pieces: int) -> bool:
-    return level.available >= pieces and not level.closed and holds.check_share(sku, pieces, level.available) is None
+    return level.left >= pieces and not level.closed and holds.check_share(sku, pieces, level.left) is None
 
 
 def _usual(there: Mapping[str, StockLevel]) -> int:
-    return min(LOW, max(level.left for level in there.values()))
+    return min(LOW, max(level.here for level in there.values()))
 
 
 def _serving(

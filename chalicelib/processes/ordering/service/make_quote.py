@@ -41,6 +41,7 @@ from ..rules import (
     GiftOut,
     NothingToBuy,
     NotOnSale,
+    ServiceNotOffered,
     TooManyLines,
     TooManyParts,
 )
@@ -126,8 +127,9 @@ def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = Fal
     )
     sending = carriage([row.freight for row in on.rows.values() if row is not None], region)
     _refuse_early(chosen, on, sending, region)
-    sending_from = dict.fromkeys(from_where[sku] for sku, _ in chosen.lines)
-    way = delivery.chosen(chosen.beside.service, region, list(sending_from), work.now, instead=instead)
+    waits = any(on.levels[sku].there < pieces for sku, pieces in chosen.lines)
+    sending_from = list(dict.fromkeys(from_where[sku] for sku, _ in chosen.lines))
+    way = _way(chosen.beside.service, region, sending_from, work, waits=waits, instead=instead)
     by_way = sending.tariffs._replace(service_fee=Fen(way.fee)) if way else sending.tariffs
 
     order_id = work.new_id("O")
@@ -150,12 +152,22 @@ def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = Fal
             counters=basket.counters,
             gifted=gifts.promised(gifted),
             service=way.service if way and way.service != STANDARD else "",
-            promised=millis(way.promised_at) if way else 0,
+            promised=millis(way.promised_at) if way and not waits else 0,
+            ahead=inventory.sold_ahead(shelved(bill.lines), there),
         ),
         best=chosen.beside.best,
     )
     _refuse_too_many(quote)
     return Drawn(quote, on, basket.outcomes, gifted, frozenset(dict(chosen.beside.add_ons)))
+
+
+def _way(
+    service: str, region: str | None, locations: Sequence[str], work: Work, *, waits: bool, instead: bool
+) -> DeliveryOption | None:
+    """How an order is sent; of what waits for its stock nothing but standard is promised. Raises ServiceNotOffered."""
+    if waits and service != STANDARD and not instead:
+        raise ServiceNotOffered(service=service)
+    return delivery.chosen(STANDARD if waits else service, region, locations, work.now, instead=instead)
 
 
 def _ends(basket: PricedBasket, way: DeliveryOption | None) -> int | None:
@@ -209,9 +221,9 @@ def _refuse_early(chosen: Chosen, on: Wares, sending: Carriage, region: str | No
             reasons.append(NotOnSale(**named))
         elif level.closed:
             reasons.append(SaleStopped(**named))
-        elif level.available < quantity:
+        elif level.left < quantity:
             reasons.append(OutOfStock(**named, left=level.left))
-        elif (too_much := holds.check_share(sku, quantity, level.available)) is not None:
+        elif (too_much := holds.check_share(sku, quantity, level.left)) is not None:
             too_much.title_zh, too_much.title_en = row.title_zh, row.title_en
             reasons.append(too_much)
         if catalog.offered(row) and (elsewhere := undelivered(row, sending, region)) is not None:
@@ -234,8 +246,7 @@ def shown(drawn: Drawn) -> QuoteView:
         QuoteLineView(
             sku=line.sku,
             **title_of(*catalog.titled(drawn.shelf.rows[line.sku])),
-            **cost_of(line, quote.bill),
-            **stock_of(drawn.shelf.levels[line.sku]),
+            **{**stock_of(drawn.shelf.levels[line.sku]), **cost_of(line, quote.bill)},
         )
         for line in quote.lines
     ]

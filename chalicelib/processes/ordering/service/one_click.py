@@ -70,7 +70,7 @@ def _place(command: OneClick, work: Work, over: str | None = None) -> Receipt:
     drawn = draw(Chosen(((command.sku, command.quantity),), from_cart=False), None, work)
     if drawn.quote.address is None:
         raise AddressNeeded()
-    if drawn.quote.payable > settings.number(LIMIT):
+    if drawn.quote.payable > settings.number(LIMIT) or drawn.quote.bill.waits:
         raise ConfirmationNeeded(quote=shown(drawn).model_dump())
     require_step_up(work.caller, int(drawn.quote.payable))
     once = journal.note(

@@ -178,4 +178,6 @@ def _go_elsewhere(quote: Quote, reasons: Sequence[Exception]) -> Quote | None:
     if not all(isinstance(reason, OutOfStock | LimitReached) for reason in reasons):
         return None
     moved = reserving.elsewhere(quote.bill, quote.order_id)
-    return quote._replace(lines=moved.lines, counters=moved.counters) if moved != quote.bill else None
+    return (
+        quote._replace(lines=moved.lines, counters=moved.counters, ahead=moved.ahead) if moved != quote.bill else None
+    )

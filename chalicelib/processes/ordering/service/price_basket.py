@@ -157,7 +157,7 @@ def price_basket(
 
 def _gift_info(sku: str, on: Wares) -> GiftInfo:
     row, level = on.rows[sku], on.levels[sku]
-    left = 0 if level.closed else level.left
+    left = 0 if level.closed else level.here
     return GiftInfo(row.price, left, row.list_price, row.version, on.locations.get(sku, MAIN))
 
 

@@ -11,7 +11,7 @@ from chalicelib.records.catalog.titles.shapes import TitledView, title_of
 from chalicelib.records.coupons.shapes import AvailableCoupon, available_coupon
 from chalicelib.records.inventory.shapes import Availability, stock_of
 from chalicelib.records.pricing.rules.price import Purchase, price
-from chalicelib.runtime.http import Amount, Url, View, amount
+from chalicelib.runtime.http import Amount, Instant, Url, View, amount
 
 from ..service.cart_view import PricedCart, PricedCartLine
 from ..shapes import url_of
@@ -42,6 +42,7 @@ class CartLineView(TitledView):
     payable: Amount | None
     availability: Availability
     left: int | None
+    ships_by: Instant | None
     problems: list[ProblemView]
 
 

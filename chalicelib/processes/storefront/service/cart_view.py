@@ -106,7 +106,7 @@ def _problems(line: Line, row: Sku | None, level: inventory.StockLevel, within: 
     found: list[Refusal] = []
     if level.closed:
         found.append(SaleStopped(**catalog.about(row)))
-    elif level.available < line.quantity:
+    elif level.left < line.quantity:
         found.append(OutOfStock(**catalog.about(row), left=level.left))
     if not within:
         found.append(CartFull(most=carts.most_lines()))

@@ -162,7 +162,7 @@ def spot_view(spot: StockSpot) -> SpotView:
     return SpotView(
         location=spot.location,
         on_hand=spot.on_hand,
-        available=spot.level.available,
+        available=spot.level.there,
         held=spot.level.held,
         withheld=spot.level.kept,
         source=spot.source,

@@ -66,8 +66,8 @@ def read_most(skus: Sequence[str]) -> dict[str, StockLevel]:
 
 
 def fullest(there: Mapping[str, StockLevel]) -> StockLevel:
-    """Of what lies at several locations what most can be had of."""
-    return max(there.values(), key=lambda one: (not one.closed, one.available))
+    """Of what lies at several locations what most can be had of at once, else later."""
+    return max(there.values(), key=lambda one: (not one.closed, one.here, one.left))
 
 
 def choose(goods: Sequence[SkuWish], sites: Sequence[Site], region: str) -> dict[str, str]:

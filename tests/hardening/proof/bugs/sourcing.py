@@ -5,8 +5,8 @@ from tests.hardening.proof.mutants import seeded
 BUGS = [
     seeded(
         "sourcing-held-at-main", "I3", "reserving.service.take",
-        "stock_steps.hold((part for line in bill.lines for part in line.stock))",
-        "stock_steps.hold((line.sku, *part[1:]) for line in bill.lines for part in line.stock)",
+        "stock_steps.hold((part for line in bill.lines for part in line.stock), bill.ahead)",
+        "stock_steps.hold(((line.sku, *part[1:]) for line in bill.lines for part in line.stock), bill.ahead)",
         "what is sent from elsewhere is held at the main location", "sourcing.given up",
     ),
     seeded(
@@ -17,13 +17,13 @@ BUGS = [
     ),
     seeded(
         "sourcing-moved-and-still-held", "I3", "send_from._move",
-        "work.add(*stock_steps.release(leaving), *stock_steps.hold(coming))",
-        "work.add(*stock_steps.hold(coming))",
+        "work.add(*stock_steps.release(leaving), *stock_steps.hold(coming, ahead))",
+        "work.add(*stock_steps.hold(coming, ahead))",
         "a line that moves stays held where it lay", "sourcing.moved",
     ),
     seeded(
         "sourcing-moved-and-not-held", "I3", "send_from._move",
-        "work.add(*stock_steps.release(leaving), *stock_steps.hold(coming))",
+        "work.add(*stock_steps.release(leaving), *stock_steps.hold(coming, ahead))",
         "work.add(*stock_steps.release(leaving))",
         "a line that moves is held nowhere", "sourcing.moved",
     ),

@@ -22,6 +22,30 @@ BUGS = [
         "spreading overwrites what was sold meanwhile", "stock.spread",
     ),
     seeded(
+        "ahead-untold", "S005", "inventory.steps._had",
+        "when &= Stock.beyond.does_not_exist()",
+        "pass",
+        "who was told that it lies there has a piece that does not", "stock.ahead",
+    ),
+    seeded(
+        "ahead-not-spared", "S005", "inventory.steps._had",
+        "Stock.available >= quantity + spare",
+        "Stock.available >= quantity",
+        "what is only promised is sold as what lies there", "stock.ahead",
+    ),
+    seeded(
+        "ahead-allowed-twice", "S005", "inventory.steps.sell_beyond",
+        "as_read &= Stock.beyond == before if before else Stock.beyond.does_not_exist()",
+        "pass",
+        "of two who allow the same both add to what may be sold", "stock.ahead",
+    ),
+    seeded(
+        "ahead-forgotten-elsewhere", "S005", "reserving.service.elsewhere",
+        "Ahead(sku, waits[sku]) if sku in waits else Ahead(sku, 0, levels[sku].beyond)",
+        "Ahead(sku, 1)",
+        "who looks again for what lies there takes what is only promised", "stock.ahead",
+    ),
+    seeded(
         "stock-stops-some", "F04", "inventory.steps._set_stop",
         "Stock.buckets == rows[0].buckets",
         "Stock.buckets.exists()",
@@ -29,8 +53,8 @@ BUGS = [
     ),
     seeded(
         "stock-sells-stopped", "F02", "inventory.steps.hold",
-        "(Stock.available >= quantity) & Stock.closed.does_not_exist()",
-        "Stock.available >= quantity",
+        "_had(quantity, said.get(sku)) & Stock.closed.does_not_exist()",
+        "_had(quantity, said.get(sku))",
         "a stopped sale still sells", "stock.stop",
     ),
     seeded(

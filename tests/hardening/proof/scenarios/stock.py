@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
+from chalicelib.kernel.clock import millis
+from chalicelib.kernel.quote import Ahead
 from chalicelib.processes.merchandising import service as shelve
 from chalicelib.processes.merchandising.admin_routes import RACED
+from chalicelib.processes.ordering.service import quotes
+from chalicelib.processes.ordering.service.place_order import place_order
+from chalicelib.processes.ordering.shapes import PlaceOrder
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.model import Sku
 from chalicelib.records.catalog.rules import Axis, Choice, Listing, SkuData, Text
@@ -14,12 +20,14 @@ from chalicelib.records.catalog.service import categories, editing
 from chalicelib.records.catalog.service.categories import Named
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.model import Stock
+from chalicelib.records.inventory.rules import StaleStock
 from chalicelib.records.orders.model import Order
+from chalicelib.records.orders.rules import FULFILLING, OPEN
 from chalicelib.runtime.work import Work
 from tests.hardening.proof import trade
-from tests.hardening.proof.scenario import Scenario, Step, expected, refused
+from tests.hardening.proof.scenario import START, Scenario, Step, expected, refused
 from tests.hardening.proof.shop import ask
-from tests.hardening.proof.trade import CLERK, PRICE, PRODUCT, SKU_A, SKU_B, Trade, cancel, place, relay
+from tests.hardening.proof.trade import BUYERS, CLERK, PRICE, PRODUCT, SKU_A, SKU_B, Trade, cancel, place, relay
 
 
 def adjust(name: str, delta: int) -> Step:
@@ -124,6 +132,44 @@ def try_place(who: str) -> Step:
     return Step(plain.name, act)
 
 
+LATER = START + timedelta(days=20)
+ALLOWED = 2
+
+
+def allow(pieces: int) -> Step:
+    """So many pieces may be sold beyond what lies there."""
+
+    def act(stage: Any) -> Any:
+        scope = "PATCH /v1/admin/stock/{sku}"
+        return ask(CLERK, scope, inventory.sell_beyond, SKU_A, pieces, LATER, raced=(StaleStock,))
+
+    return Step(f"allow {pieces}", act, moody=True)
+
+
+def place_later(who: str) -> Step:
+    """A buyer who was told that all of it is sent later."""
+
+    def act(stage: Any) -> Any:
+        quote = quotes.read(trade.token(who), BUYERS[who].id)._replace(ahead=(Ahead(SKU_A, millis(LATER)),))
+        return ask(BUYERS[who], "POST /v1/orders", place_order, PlaceOrder(quote=quotes.seal(quote)))
+
+    return Step(f"place {who}", act)
+
+
+def audit_ahead(stage: Any, final: bool) -> list[str]:
+    """The same; no more are sold beyond what lies there than may be, and nobody waits who was not told so."""
+    found = trade.audit(stage, final)
+    (row,) = [one for one in stage.rows(Stock) if one.place.startswith(SKU_A) and one.part.startswith("b")]
+    over = int(row.held) - int(row.on_hand)
+    if over > ALLOWED:
+        found.append(f"S005 {SKU_A}: {over} are sold beyond what lies there, of {ALLOWED}")
+    told = [order for order in stage.rows(Order) if order.state in OPEN | FULFILLING and SKU_A not in order.bill.waits]
+    now = sum(pieces for order in told for sku, _, pieces in order.held if sku == SKU_A)
+    if now > int(row.on_hand):
+        found.append(f"S005 {SKU_A}: {now} are held by who was told that they lie there, and {int(row.on_hand)} do")
+    return found
+
+
 def audit(stage: Any, final: bool) -> list[str]:
     """The trading line's audit; buckets are stopped together or not at all; a stopped sale is stopped in every bucket."""
     found = trade.audit(stage, final)
@@ -200,6 +246,15 @@ SCENARIOS = [
         refuses={"lose two": "STOCK_TOO_LOW"},
         races=[["place b", "lose two"], ["lose two", "lose two"], ["lose two", "find four"], ["find four", "place d"]],
         triples=[["place b", "lose two", "find four"]],
+    ),
+    story(
+        "ahead", allow(ALLOWED), place("b"), place("d"), place_later("j"), place_later("h"), cancel("b"), place_later("p"),
+        adjust("lose one", -1), relay(), rows=("F02", "F04"), audit=audit_ahead,
+        ends={"available": 5, "held": 0, "b": "cancelled", "d": "expired", "j": "expired", "p": "expired", "open": 1},
+        refuses={"place h": "OUT_OF_STOCK", "lose one": "STOCK_TOO_LOW"},
+        races=[["allow 2", "place b"], ["place b", "place d"], ["place d", "place j"], ["place j", "place h"],
+               ["place h", "cancel b"], ["place j", "cancel b"], ["allow 2", "allow 2"], ["place p", "lose one"]],
+        triples=[["place d", "place j", "place h"]],
     ),
     story(
         "spread", spread(2), place("d"), spread(1), place("h"), adjust("find four", 4), cancel("d"), relay(),

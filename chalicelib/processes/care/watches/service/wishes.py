@@ -46,10 +46,10 @@ def listed(person: str, kind: str, limit: int, cursor: str | None) -> tuple[list
     found = table.batch(keys) if keys else []
     levels = sourcing.most(skus, sites, found[len(skus) :])
     seen = [sku if catalog.seen(sku) else None for sku in found[: len(skus)]]
-    lefts = [levels[sku.id].left if sku is not None and catalog.on_sale(sku) else 0 for sku in seen]
+    lefts = [levels[sku.id].here if sku is not None and catalog.on_sale(sku) else 0 for sku in seen]
     return [Watched(*one) for one in zip(rows, seen, lefts, strict=True)], more
 
 
 def left(sku: Sku) -> int:
     """What can be had of it now: nothing of what is not for sale."""
-    return sourcing.read_most([sku.id])[sku.id].left if catalog.on_sale(sku) else 0
+    return sourcing.read_most([sku.id])[sku.id].here if catalog.on_sale(sku) else 0
