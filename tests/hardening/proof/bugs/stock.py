@@ -41,7 +41,7 @@ BUGS = [
     ),
     seeded(
         "ahead-forgotten-elsewhere", "S005", "reserving.service.elsewhere",
-        "Ahead(sku, waits[sku]) if sku in waits else Ahead(sku, 0, levels[sku].beyond)",
+        "Ahead(shelf, waits[shelf]) if shelf in waits else Ahead(shelf, 0, levels[shelf].beyond)",
         "Ahead(sku, 1)",
         "who looks again for what lies there takes what is only promised", "stock.ahead",
     ),
@@ -53,8 +53,8 @@ BUGS = [
     ),
     seeded(
         "stock-sells-stopped", "F02", "inventory.steps.hold",
-        "_had(quantity, said.get(sku)) & Stock.closed.does_not_exist()",
-        "_had(quantity, said.get(sku))",
+        "_had(quantity, said.get(shelf)) & Stock.closed.does_not_exist()",
+        "_had(quantity, said.get(shelf))",
         "a stopped sale still sells", "stock.stop",
     ),
     seeded(
