@@ -59,9 +59,9 @@ def elsewhere(bill: Bill, order_id: str) -> Bill:
     levels = inventory.read_levels(list(wanted))
     parts = inventory.allocate(wanted.items(), levels, order_id, waits)
     said = tuple(
-        Ahead(shelf, waits[shelf]) if shelf in waits else Ahead(shelf, 0, levels[shelf].beyond)
-        for shelf in wanted
-        if levels[shelf].beyond
+        Ahead(sku, waits[sku]) if sku in waits else Ahead(sku, 0, levels[sku].beyond)
+        for sku in wanted
+        if levels[sku].beyond
     )
     return bill._replace(
         lines=supplied(bill.lines, parts), counters=limits.reshard(bill.counters, order_id), ahead=said

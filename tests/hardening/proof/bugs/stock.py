@@ -41,7 +41,7 @@ BUGS = [
     ),
     seeded(
         "ahead-forgotten-elsewhere", "S005", "reserving.service.elsewhere",
-        "Ahead(shelf, waits[shelf]) if shelf in waits else Ahead(shelf, 0, levels[shelf].beyond)",
+        "Ahead(sku, waits[sku]) if sku in waits else Ahead(sku, 0, levels[sku].beyond)",
         "Ahead(sku, 1)",
         "who looks again for what lies there takes what is only promised", "stock.ahead",
     ),
