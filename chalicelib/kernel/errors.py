@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from inspect import get_annotations
 from typing import Any, ClassVar, dataclass_transform
 
 CATALOGUE: dict[str, type[Refusal]] = {}
@@ -36,7 +37,8 @@ class Refusal(Exception):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.fields += tuple(name for name, hint in cls.__annotations__.items() if not str(hint).startswith("ClassVar"))
+        hints = {name: hint for kind in reversed(cls.__mro__) for name, hint in get_annotations(kind).items()}
+        cls.fields = tuple(name for name, hint in hints.items() if not str(hint).startswith("ClassVar"))
         if "en" not in cls.__dict__:
             return  # a kind
         cls.code = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).upper()
@@ -125,7 +127,21 @@ class AboutArticle(Refusal):
 
     def blanks(self, language: str) -> Mapping[str, Any]:
         title = self.title_zh if language == "zh" else self.title_en
-        return self.params if title is None else {**self.params, "sku": title}
+        said = super().blanks(language)
+        return said if title is None else {**said, "sku": title}
+
+
+class AboutOffer(Refusal):
+    """About an offer. Where its name is at hand, it is told beside its id, and said in the sentence in place of it."""
+
+    offer: str
+    offer_zh: str | None = None
+    offer_en: str | None = None
+
+    def blanks(self, language: str) -> Mapping[str, Any]:
+        name = self.offer_zh if language == "zh" else self.offer_en
+        said = super().blanks(language)
+        return said if name is None else {**said, "offer": name}
 
 
 class ArticleInvalid(AboutArticle, Invalid):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.errors import (
+    AboutOffer,
     ArticleConflict,
     Conflict,
     Forbidden,
@@ -92,9 +93,8 @@ class JustOrdered(ArticleConflict):
     )
 
 
-class GiftOut(ArticleConflict):
-    offer: str
-    zh, en = "优惠 {offer} 的赠品 {sku} 已送完", "The gift {sku} of offer {offer} is out of stock"
+class GiftOut(AboutOffer, ArticleConflict):
+    zh, en = "优惠“{offer}”的赠品 {sku} 已送完", "The gift {sku} of the offer “{offer}” is out of stock"
 
 
 class TooManyParts(Invalid):

@@ -126,7 +126,8 @@ class OfferGoods(View):
 
 
 class OfferView(View):
-    """An offer that the product takes part in: what it gives, on which conditions, until when."""
+    """An offer that the product takes part in: what it gives, on which conditions, until when. `left` of its `quota` is what
+    there was some seconds ago."""
 
     id: str
     lane: OfferLane
@@ -141,6 +142,7 @@ class OfferView(View):
     ends_at: Instant | None
     per_person: int | None
     quota: int | None
+    left: int | None
     goods: list[OfferGoods]
 
 
@@ -277,6 +279,7 @@ def _offer(one: PublicOffer, named: Mapping[str, catalog.Sku]) -> OfferView:
         ends_at=one.ends_at,
         per_person=one.per_person,
         quota=one.quota,
+        left=one.left,
         goods=[_goods(goods, named) for goods in one.goods],
     )
 

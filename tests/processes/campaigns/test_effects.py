@@ -33,6 +33,14 @@ def test_of_too_few_nothing_is_said():
     assert told(Share(1, 10), Share(218, 10_892)) is None or few <= 10_892
 
 
+def test_of_just_enough_it_is_said_and_where_one_fewer_of_them_came_not():
+    """So many that they are what their own share needs, to the person."""
+    alone = next(one for n in range(11_000, 12_000) if needed((one := Share(218, n)).rate, 0.2) == n)
+    assert told(Share(2600, 98_100), alone) is not None
+    assert told(Share(2600, 98_100), Share(alone.hits - 1, alone.people)) is None
+    assert told(Share(9, 10), Share(50_000, 50_000)) is None, "of those who all came anyway nothing is said"
+
+
 def test_the_interval_is_that_of_two_proportions():
     found = effect(Share(120, 1000), Share(100, 1000))
     assert (round(found.difference, 4), round(found.low, 4), round(found.high, 4)) == (0.02, -0.0074, 0.0474)

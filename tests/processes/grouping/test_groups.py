@@ -217,6 +217,26 @@ def test_a_lost_answer_asks_nobody_twice(shop):
     assert len(shop.weixin.taken) <= 1
 
 
+@pytest.mark.parametrize("fault", ["lost", 41050])
+def test_a_post_that_wecom_does_not_tell_of_is_asked_after_again_each_hour_and_lapses_in_a_day(shop, fault):
+    group = shop.add()
+    post, other = shop.post(group), shop.post(group)
+    shop.bus.run()
+    shop.weixin.fault = fault
+    for _ in range(3):
+        shop.later(60)
+        assert (shop.state(group, post), shop.state(group, other)) == ("asked", "asked")
+    shop.weixin.fault = None
+    (asked,) = [one for one in shop.weixin.posts.values() if shop.shown(group, post)["link"] in str(one["told"])]
+    asked["status"] = 1
+    shop.later(60)
+    assert shop.state(group, post) == "confirmed"
+    shop.weixin.fault = fault
+    for _ in range(rules.CHECKS - 4):
+        shop.later(60)
+    assert (shop.state(group, other), shop.shown(group, other)["why"]) == ("lapsed", "unconfirmed")
+
+
 @pytest.mark.parametrize(
     ("at", "until"),
     [

@@ -110,3 +110,21 @@ def test_without_a_bound_nothing_is_written_for_it(people, dear):
     who = people.new(SMS)
     assert people.one(wanted(who))[0] == "sent"
     assert table.get(OfferSpending, f"spent#{claims.rules.today(world.now()):%Y%m%d}", SPENT) is None
+
+
+def test_what_somebody_was_faster_than_is_paid_for_once(people, dear):
+    """Their pace changed between the money and the claim: it is judged anew, and the day has lost what one costs."""
+    dear(2 * FEN)
+    who, turns = people.new(SMS), []
+
+    def changes(_wanted):
+        if not turns:
+            turns.append(1)
+            own = people.work(who)
+            claims.set_pace("weekly", own)
+            own.commit()
+        return ""
+
+    assert people.one(wanted(who), changes) == ("sent", "")
+    assert (turns, spent()) == ([1], FEN)
+    assert people.one(wanted(people.new(SMS)))[0] == "sent", "there is money for another"

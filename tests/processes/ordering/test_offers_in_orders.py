@@ -14,6 +14,7 @@ from chalicelib.records.coupons.rules import template_of
 from chalicelib.records.coupons.service import templates
 from chalicelib.records.orders import service as orders
 from chalicelib.records.promotions.model import PromotionCounter
+from tests.processes.merchandising.offers.staff import NAME
 from tests.records.coupons import wallets
 from tests.support import aws, people
 
@@ -100,7 +101,9 @@ def test_a_gift_that_is_out_of_stock_is_left_out_or_holds_the_order_up(counter, 
         assert [one["kind"] for one in answer.json["lines"]] == ["bought", "bought"]
         assert told(answer.json, offer)["reason"] == "GIFT_OUT"
     else:
-        assert answer.json["code"] == "GIFT_OUT"
+        assert (answer.json["code"], answer.json["params"]["offer"]) == ("GIFT_OUT", offer)
+        assert answer.json["params"]["offer_zh"] in answer.json["title"]
+        assert answer.json["params"]["title_zh"] in answer.json["title"]
 
 
 def test_what_is_bought_of_a_gift_is_not_given_away_as_well(counter, merchant):
@@ -220,7 +223,9 @@ def test_a_limit_a_person_is_used_once_and_free_again_when_the_order_is_given_up
     order = placed(counter, first)
     refused = counter.place(raced)
     assert (refused.status, refused.json["code"]) == (409, "LIMIT_REACHED")
-    assert refused.json["params"] == {"offer": offer, "limit": "per_person", "left": 0}
+    named = {f"offer_{language}": name for language, name in NAME.items()}
+    assert refused.json["params"] == {"offer": offer, **named, "limit": "per_person", "left": 0}
+    assert named["offer_zh"] in refused.json["title"]
     later = asked(counter, (1, 2))
     assert (later["discount"]["fen"], told(later, offer)["reason"]) == (0, "LIMIT_REACHED")
     gave_up(counter, order)

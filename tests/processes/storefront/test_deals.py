@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from chalicelib.kernel.bill import CounterUse
 from chalicelib.processes.storefront.service import deals
+from chalicelib.records.promotions.limits import rules as limit_rules
+from chalicelib.records.promotions.limits import steps as limit_steps
+from chalicelib.runtime.caller import ANYONE
+from chalicelib.runtime.work import Work
 from tests.processes.merchandising.offers.staff import Staff
 from tests.records.catalog.goods import article, product
 from tests.records.coupons import wallets
@@ -63,6 +68,20 @@ def test_a_coupon_that_is_gone_is_shown_no_more_and_what_is_left_of_others_is_to
     wallets.claim(many)
     clock.advance(timedelta(seconds=10))
     assert shown() == listed() == {many: 29, endless: None}
+
+
+def test_what_is_left_of_an_offer_with_a_quota_is_told(front, shop, clock):
+    staff = Staff(front)
+    offer = staff.published(limits={"total": 9}, scope={"skus": [shop.red]})
+    endless = staff.published(scope={"skus": [shop.red]})
+    shown = lambda: {one["id"]: (one["quota"], one["left"]) for one in page(front, shop)["offers"]}
+    assert shown() == {offer: (9, 9), endless: (None, None)}
+    work = Work(ANYONE, "test")
+    work.add(*limit_steps.take([CounterUse(limit_rules.key_of(offer, "total"), 1, 9, shard) for shard in (0, 1)]))
+    work.commit()
+    assert shown()[offer] == (9, 9)
+    clock.advance(timedelta(seconds=10))
+    assert shown()[offer] == (9, 7)
 
 
 def test_a_page_names_what_its_offers_give_add_and_want(front, shop):

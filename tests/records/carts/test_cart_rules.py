@@ -54,3 +54,14 @@ def test_two_carts_become_one_to_the_line():
     assert (len(ours), len(theirs)) == (3, 6)
     assert rules.merged(ours, theirs, 6)[1] == []
     assert rules.merged(ours, {}, 1) == (ours, []), "ours stay, however many"
+
+
+def test_of_another_cart_the_oldest_comes_in_first_and_of_one_moment_the_first_by_name():
+    theirs = {"A": Line("A", 1, True, 9), "B": Line("B", 1, True, 1), "C": Line("C", 1, True, 1)}
+    assert [list(rules.merged({}, theirs, most)[0]) for most in (1, 2, 3)] == [["B"], ["B", "C"], ["B", "C", "A"]]
+    assert rules.merged({}, dict(reversed(theirs.items())), 1)[1] == ["C", "A"]
+
+
+def test_a_cart_is_looked_at_at_the_full_hour_to_the_second():
+    hour = datetime(2026, 6, 1, 2, tzinfo=UTC)
+    assert rules.looked_at(hour + timedelta(minutes=30, seconds=20, microseconds=5), DAY) == hour + DAY + HOUR

@@ -16,7 +16,7 @@ from chalicelib.records.coupons.rules import (
     CouponTotalTooLow,
     StaleCouponTemplate,
 )
-from chalicelib.records.coupons.service import held, templates
+from chalicelib.records.coupons.service import claims, held, templates
 from chalicelib.runtime import table, world
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import AlreadyCommitted, Work
@@ -196,3 +196,53 @@ def test_a_shard_counts_every_way_and_is_never_below_nothing():
     rows = [row for row in templates.shards_of(templates.find(template)) if row is not None]
     assert (len(rows), sum(row.had for row in rows)) == (4, 10)
     assert all(isinstance(row, Shard) and 0 <= row.left <= 25 for row in rows)
+
+
+# ---- what somebody may claim ----------------------------------------------------------------------------------------
+def may_claim(who=ANNA) -> dict[str, tuple[int, str]]:
+    """Of each template how many somebody claimed, and the code of why they get no other one."""
+    return {
+        one.sheet.id: (one.claimed, one.refused.code if one.refused else "")
+        for one in claims.claimable(who, world.now())
+    }
+
+
+def test_what_somebody_may_claim_is_told_in_one_read_once_templates_are_known(calls):
+    one, two = opened(), opened(per_person=3, per_day=2)
+    may_claim()
+    calls.clear()
+    assert may_claim() == {one: (0, ""), two: (0, "")}
+    assert calls == ["BatchGetItem"]
+
+
+def test_what_somebody_claimed_is_theirs_alone_and_counts_by_person_and_by_day(engine):
+    one, two = opened(), opened(per_person=3, per_day=2)
+    again(two, ANNA, 1)
+    claim(one, BO)
+    assert may_claim() == {one: (0, ""), two: (1, "")}
+    assert may_claim(BO) == {one: (1, "CLAIMED_ENOUGH"), two: (0, "")}
+    again(two, ANNA, 1)
+    assert may_claim()[two] == (2, "CLAIMED_ENOUGH_TODAY")
+    engine.advance(DAY)
+    assert may_claim()[two] == (2, "")
+    again(two, ANNA, 1)
+    assert may_claim()[two] == (3, "CLAIMED_ENOUGH"), "the nearer reason is that there is no more for them at all"
+    refused = {one.sheet.id: one.refused for one in claims.claimable(ANNA, world.now())}
+    assert refused[two] is not None
+    assert refused[two].params == {"most": 3}
+
+
+def test_the_limit_a_day_is_told_with_its_number():
+    two = opened(per_person=3, per_day=2)
+    again(two, ANNA, 2)
+    (told_of,) = claims.claimable(ANNA, world.now())
+    assert told_of.sheet.id == two
+    assert told_of.refused is not None
+    assert told_of.refused.params == {"most": 2}
+
+
+def test_before_its_time_and_for_others_it_is_shown_with_the_reason():
+    later = opened(claim_from=int((world.now() + HOUR).timestamp() * 1000))
+    mini = opened(channels=("mini",))
+    assert may_claim() == {later: (0, "CLAIM_NOT_OPEN"), mini: (0, "CLAIM_NOT_FOR_YOU")}
+    assert may_claim(Caller(ANNA.id, "customer", terminal="mini"))[mini] == (0, "")

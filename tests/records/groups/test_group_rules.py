@@ -51,3 +51,7 @@ def test_so_many_members_and_not_one_more():
     assert told.value.params == {"line": 5001}
     assert rules.read_members("Member\nU1,member,x,y\nU1") == ["U1"]
     assert rules.read_members("\nmember\nU1") == ["member", "U1"], "a heading stands first"
+
+
+def test_a_member_keeps_the_letters_of_their_name():
+    assert rules.read_members('X1X\n"X2X"\n') == ["X1X", "X2X"]

@@ -136,3 +136,13 @@ def test_a_reference_leads_back_to_its_claim():
             rules.named(wrong)
     assert rules.today(at(0)) == date(2026, 6, 1)
     assert rules.purpose_of("sms") == "marketing_sms"
+
+
+@pytest.mark.parametrize("day", range(1, 8))
+def test_m017_m018_days_of_the_week_are_decided_otherwise_quiet_hours_are_the_same_on_each(day):
+    """Windows by weekday are no rule of this shop: an operator who wants Fridays starts the journey, or its wait, on a Friday."""
+    noon = datetime(2026, 6, day, 12, tzinfo=rules.SHOP_ZONE)  # a Monday to a Sunday
+    assert rules.quiet_until(noon, 22, 8, "U1", "a") is None
+    late = rules.quiet_until(noon.replace(hour=22), 22, 8, "U1", "a")
+    assert late is not None
+    assert late.date() == (noon + timedelta(days=1)).date()

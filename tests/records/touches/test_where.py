@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.records.touches import rules
@@ -43,3 +44,22 @@ def test_a_shard_is_always_the_same_and_a_whole_second_stays():
     assert rules.rounded(AT) == AT
     assert rules.rounded(AT.replace(microsecond=1)) == AT + timedelta(seconds=1)
     assert rules.slot_of(AT, 7) == "20260701#7"
+
+
+def test_slots_go_on_day_by_day():
+    assert list(dict.fromkeys(slot[:8] for slot in slots(AT, AT + timedelta(days=2)))) == [
+        "20260701",
+        "20260702",
+        "20260703",
+    ]
+
+
+def test_a_row_lies_where_it_lies_whatever_zone_its_machine_is_in(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    time.tzset()
+    try:
+        assert Appointment("k", "U1", AT).order.startswith("030405#")
+        assert Appointment("k", "U1", AT.replace(hour=23)).slot.startswith("20260701#")
+    finally:
+        monkeypatch.undo()
+        time.tzset()

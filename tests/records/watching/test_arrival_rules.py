@@ -28,3 +28,18 @@ def test_what_was_bought_is_told_of_for_a_year():
     noted = datetime(2026, 6, 1, tzinfo=UTC)
     assert rules.still_told(noted, noted + timedelta(days=365, seconds=-1))
     assert not rules.still_told(noted, noted + timedelta(days=365))
+
+
+@pytest.mark.parametrize(
+    ("kind", "seen", "left", "price", "told"),
+    [
+        (rules.STOCK, 100, 0, 50, False),
+        (rules.STOCK, 100, 1, 100, True),
+        (rules.PRICE, 100, 5, 100, False),
+        (rules.PRICE, 100, 0, 99, True),
+        (rules.FAVOURITE, 100, 5, 50, False),
+        (rules.BOUGHT, 100, 5, 50, False),
+    ],
+)
+def test_what_somebody_waits_for_is_so_to_the_piece_and_to_the_fen(kind, seen, left, price, told):
+    assert rules.due(kind, seen, left=left, price=price) is told

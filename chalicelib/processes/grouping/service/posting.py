@@ -6,6 +6,8 @@ without number, which lapses. Where it is stopped after that, a worker has WeCom
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.records.groups.rules import GroupClosed, GroupDayFull, GroupPostStateConflict
 from chalicelib.records.groups.service import groups, posts
@@ -13,6 +15,7 @@ from chalicelib.records.groups.service.groups import CustomerGroup
 from chalicelib.records.groups.service.posts import GroupPost
 from chalicelib.records.messages import service as gate
 from chalicelib.records.messages.posts import service as wecom
+from chalicelib.records.messages.posts.service import WeComSilent
 from chalicelib.runtime import settings
 from chalicelib.runtime.work import Work
 
@@ -75,13 +78,14 @@ def message(group: CustomerGroup, row: GroupPost) -> gate.Message:
 
 
 def look(group_id: str, post_id: str, turn: int, work: Work) -> None:
-    """Ask whether a post was confirmed. Raises WeComSilent."""
+    """Ask whether a post was confirmed. Where WeCom does not tell, it is asked again in an hour, as where nobody confirmed."""
     row, group = posts.find(group_id, post_id), groups.find(group_id)
     if row.state != ASKED:
         return
     state = ASKED
     if group.kind == "wecom" and row.number:
-        state = wecom.posted(row.number, f"{group.keeper}/{group.chat}")
+        with suppress(WeComSilent):
+            state = wecom.posted(row.number, f"{group.keeper}/{group.chat}")
     if state == wecom.CONFIRMED:
         posts.end(row, "confirm", "", work)
     elif state != ASKED:

@@ -28,7 +28,7 @@ class NamedGoods(NamedTuple):
 
 class PublicOffer(NamedTuple):
     """An offer as shops show it. `conditions` are sentences; `ends_at` None: no end is set; `quota` and `per_person`: how often
-    it may be used in all, and by one."""
+    it may be used in all, and by one; `left`: what is left of the quota, where that was looked up."""
 
     id: str
     lane: str
@@ -41,6 +41,7 @@ class PublicOffer(NamedTuple):
     per_person: int | None
     quota: int | None
     goods: tuple[NamedGoods, ...] = ()
+    left: int | None = None
 
 
 def public(document: Mapping[str, Any]) -> PublicOffer:

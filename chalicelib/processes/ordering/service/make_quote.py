@@ -192,9 +192,14 @@ def most_lines() -> int:
 
 def _refuse_blocked(basket: PricedBasket, on: Wares) -> None:
     """Raises CommitRejected for an offer that wants its gift given, which is out of stock."""
-    if basket.priced.blocked:
+    called = {offer.id: offer for _, offer in basket.outcomes}
+    blocked = [(called[offer], on.rows[gift]) for offer, gift in basket.priced.blocked]
+    if blocked:
         raise CommitRejected(
-            [GiftOut(offer=offer, **catalog.about(on.rows[gift])) for offer, gift in basket.priced.blocked]
+            [
+                GiftOut(offer=offer.id, offer_zh=offer.zh, offer_en=offer.en, **catalog.about(gift))
+                for offer, gift in blocked
+            ]
         )
 
 

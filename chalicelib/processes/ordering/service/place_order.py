@@ -39,6 +39,7 @@ from ..rules import PAUSED, AddressNeeded, GiftOut, PlacingPaused, PriceChanged,
 from ..shapes import PlaceOrder, Receipt, receipt
 from . import quotes
 from .make_quote import requote
+from .naming import offers_named
 
 REALLOCATIONS = 2
 CAPPED = (TooManyUnpaid, TooManyHeld, NetworkHoldsEnough)
@@ -111,6 +112,7 @@ def require_taking_orders() -> None:
 
 
 @articles_named()
+@offers_named()
 def open_order(quote: Quote, work: Work, *guards: Step, remark: str | None = None) -> Receipt:
     """Open an order, with further steps that guard it; where a bucket ran dry but others have stock, allocate anew and try
     again. Commits."""

@@ -25,6 +25,7 @@ from chalicelib.records.pricing.rules.goods import Item
 from chalicelib.records.pricing.rules.kinds.kind import PIECEWISE
 from chalicelib.records.pricing.rules.offers import Offer, Offers, places_of
 from chalicelib.records.pricing.rules.price import Purchase, price
+from chalicelib.records.promotions.limits import service as limits
 from chalicelib.records.promotions.offers import service as offers
 from chalicelib.runtime.memory import Memory
 
@@ -56,7 +57,8 @@ def deals_of(skus: Sequence[Sku], now: datetime) -> Deals:
     found = {item.sku: deal for item in items if (deal := _deal(item, prices, now)) is not None}
     ids = {one.id for one in covering if one.ends is None or millis(now) < one.ends}
     told = [public(document) for document in offers.active().documents if document["id"] in ids]
-    return Deals(found, told, claimable_for(items, now))
+    left = limits.quotas({one.id: one.quota for one in told if one.quota is not None})
+    return Deals(found, [one._replace(left=left.get(one.id)) for one in told], claimable_for(items, now))
 
 
 def claimable_for(items: Sequence[Item], now: datetime) -> list[Sheet]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from chalicelib.kernel.errors import Conflict
+from chalicelib.kernel.errors import AboutOffer, Conflict
 
 SHARDS = 8  # never another number: counts lie in them
 KEPT = timedelta(days=60)  # a day's counter, after that day; nothing of that day is given back later
@@ -16,7 +16,7 @@ TOTAL, BUDGET, PER_PERSON, PER_DAY = LIMITS = ("total", "budget_fen", "per_perso
 FEN = "fen"  # how the key of a budget ends; no customer is called so
 
 
-class LimitReached(Conflict):
+class LimitReached(AboutOffer, Conflict):
     spoken = {"total": "总量", "budget_fen": "预算（分）", "per_person": "每人限量", "per_day": "每人每日限量"}
     spoken_en = {
         "total": "quota",
@@ -24,10 +24,9 @@ class LimitReached(Conflict):
         "per_person": "limit per person",
         "per_day": "limit per person and day",
     }
-    offer: str
     limit: str
     left: int
-    zh, en = "优惠 {offer} 的{limit}不足，剩余 {left}", "The {limit} of offer {offer} is used up; {left} left"
+    zh, en = "优惠“{offer}”的{limit}不足，剩余 {left}", "The {limit} of the offer “{offer}” is used up; {left} left"
 
 
 def key_of(offer: str, limit: str, customer: str = "", day: date | None = None) -> str:

@@ -6,19 +6,23 @@ limit has room anywhere, `choose` finds it, at one read with the caller's other 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from zlib import crc32
 
 from chalicelib.kernel.bill import CounterUse
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.runtime import table
+from chalicelib.runtime.memory import Recent
 from chalicelib.runtime.table import Key
 
 from ..model import PromotionCounter as PromotionCounter  # what batches answer
 from ..model import shard_key
 from . import rules
 from .rules import LimitReached
+
+REMEMBERED_MS = 10_000
+_quotas: Recent[tuple[tuple[str, int], ...], Mapping[str, int]] = Recent(REMEMBERED_MS)
 
 
 class LimitWish(NamedTuple):
@@ -41,6 +45,16 @@ def keys(wishes: Iterable[LimitWish]) -> list[Key]:
 def left(wishes: Sequence[LimitWish], rows: Sequence[PromotionCounter | None]) -> list[int]:
     """What each limit has left, from the rows of `keys` in their order."""
     return [sum(room) for room in _rooms(wishes, rows)]
+
+
+def quotas(caps: Mapping[str, int]) -> Mapping[str, int]:
+    """What is left of the quota of each offer, of which there are so many in all: ten seconds old at most, in one read."""
+    return _quotas.recall(tuple(sorted(caps.items())), lambda _: _counted(caps)) if caps else {}
+
+
+def _counted(caps: Mapping[str, int]) -> Mapping[str, int]:
+    wishes = [LimitWish(rules.key_of(offer, rules.TOTAL), 0, cap) for offer, cap in caps.items()]
+    return dict(zip(caps, left(wishes, table.batch(keys(wishes))), strict=True))
 
 
 def choose(

@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.processes.merchandising.offers import rules
 from chalicelib.processes.merchandising.offers.rules import GivenCoupon, Worth
+from chalicelib.records.pricing.rules.reading import OfferInvalid
 
 COUPONS = {"K5": GivenCoupon(5, 10_000), "K20%": GivenCoupon(None, 2000)}
 WORTH = Worth({"G": 10, "H": 20}, COUPONS)
@@ -125,3 +126,36 @@ def test_a_document_names_goods_and_coupons_however_deep():
         ("terms.tiers[1].gift.sku", "sku", "S2"),
         ("terms.tiers[1].gift.substitute", "sku", "S3"),
     ]
+
+
+# ---- pieces that no order holds -------------------------------------------------------------------------------------
+MOST = 80 * 999
+
+
+@pytest.mark.parametrize(
+    ("terms", "at"),
+    [
+        *[({name: MOST + 1}, name) for name in ("min_pieces", "pieces", "nth", "of", "buy", "get")],
+        ({"by": "pieces", "tiers": [{"at": MOST}, {"at": MOST + 1}]}, "tiers[1].at"),
+        ({"parts": [{"pieces": 2}, {}, {"pieces": MOST + 1}]}, "parts[2].pieces"),
+    ],
+)
+def test_what_wants_more_pieces_than_an_order_holds_is_refused_with_the_place(terms, at):
+    with pytest.raises(OfferInvalid) as refused:
+        rules.check_reachable({"terms": terms})
+    assert refused.value.params == {"at": f"terms.{at}", "problem": "too_large"}
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"min_pieces": MOST, "min_fen": MOST + 1},
+        {"by": "fen", "tiers": [{"at": MOST + 1}]},
+        {"by": "pieces", "tiers": [{"at": MOST}]},
+        {"parts": [{"pieces": MOST}, {"pieces": None}], "tiers": None},
+        {"parts": None, "nth": None},
+        {},
+    ],
+)
+def test_what_an_order_holds_may_be_wanted(terms):
+    rules.check_reachable({"terms": terms})

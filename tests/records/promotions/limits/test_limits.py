@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -18,6 +18,9 @@ from chalicelib.runtime import clients, table
 from chalicelib.runtime.caller import ANYONE
 from chalicelib.runtime.work import Work
 from tests.support import aws
+from tests.support.shelf import calls
+
+__all__ = ["calls"]
 
 TOTAL = rules.key_of("F1", "total")
 BUDGET = rules.key_of("F1", "budget_fen")
@@ -212,5 +215,22 @@ def test_all_limits_that_are_reached_are_named(engine):
 
 def test_a_refusal_is_said_in_both_languages():
     told = LimitReached(offer="F1", limit="per_person", left=2)
-    assert told.message("zh") == "优惠 F1 的每人限量不足，剩余 2"
-    assert told.message("en") == "The limit per person of offer F1 is used up; 2 left"
+    assert told.message("zh") == "优惠“F1”的每人限量不足，剩余 2"
+    assert told.message("en") == "The limit per person of the offer “F1” is used up; 2 left"
+
+
+def test_what_is_left_of_quotas_is_one_read_in_ten_seconds(engine, calls):
+    take(*chosen(LimitWish(TOTAL, 3, 10)))
+    calls.clear()
+    assert service.quotas({"F1": 10, "F2": 4}) == {"F1": 7, "F2": 4}
+    assert calls == ["BatchGetItem"]
+    take(*chosen(LimitWish(TOTAL, 2, 10)))
+    assert service.quotas({"F1": 10, "F2": 4}) == {"F1": 7, "F2": 4}
+    assert service.quotas({"F1": 12}) == {"F1": 7}, "a cap that was raised is looked at anew"
+    engine.advance(timedelta(seconds=10))
+    assert service.quotas({"F1": 10, "F2": 4}) == {"F1": 5, "F2": 4}
+
+
+def test_where_there_are_no_quotas_nothing_is_read(calls):
+    assert service.quotas({}) == {}
+    assert calls == []

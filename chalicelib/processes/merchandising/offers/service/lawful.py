@@ -61,23 +61,21 @@ def judged(said: OfferDraft, now: datetime) -> Publication:
     for sku in skus:
         made = made_of(offer, sku)(sku.price)
         if made >= (base := min(bases.get(sku.id, sku.price), int(sku.price))):
-            raise PriceNotLower(at="terms", **_named(sku), price=made, lowest=base)
+            raise PriceNotLower(at="terms", **reading.about(sku), price=made, lowest=base)
         if made > (said_price := document["terms"].get("price_fen", made)):
-            raise PriceBelowFloor(at="terms.price_fen", **_named(sku), price=said_price, floor=made)
+            raise PriceBelowFloor(at="terms.price_fen", **reading.about(sku), price=said_price, floor=made)
     waits = document["reference"] == "lowest" and begins > now
     shown = {**meant(document), "scope": {"skus": [sku.id for sku in skus]}}
     return Publication(shown, [sku.id for sku in skus], None if waits else bases)
-
-
-def _named(sku: Sku) -> dict[str, str]:
-    return {"sku": sku.id, "title_zh": sku.title_zh, "title_en": sku.title_en}
 
 
 def _require_lower(offer: Offer) -> None:
     """What is added costs less so than it does today. Raises PriceNotLower."""
     for sku in goods.skus([offer.terms.sku]).values():
         if offer.terms.price_fen >= sku.price:
-            raise PriceNotLower(at="terms.price_fen", **_named(sku), price=offer.terms.price_fen, lowest=int(sku.price))
+            raise PriceNotLower(
+                at="terms.price_fen", **reading.about(sku), price=offer.terms.price_fen, lowest=int(sku.price)
+            )
 
 
 def begun(said: OfferDraft, now: datetime) -> dict[str, int]:
@@ -96,7 +94,7 @@ def _bases_of(
     if reference == "list":
         for sku in skus:
             if sku.list_price is None:
-                raise ListPriceMissing(at="reference", **_named(sku))
+                raise ListPriceMissing(at="reference", **reading.about(sku))
         return {sku.id: int(sku.list_price) for sku in skus}
     former: dict[tuple[str, int], Offer] = {}
     found = {sku.id: _lowest(sku, head, begins, now, former) for sku in skus}
