@@ -350,6 +350,14 @@ PARTS = (
         ("tests/records/inventory/feeds/test_folding.py", "tests/records/inventory/files/test_rules.py"), ("*.inventory.*",),
     ),
     Part(
+        "sourcing",
+        tuple(
+            f"chalicelib/records/inventory/sourcing/rules/{room}.py"
+            for room in ("__init__", "kinds/kind", "kinds/priority", "kinds/nearest", "kinds/fewest_parcels")
+        ),
+        ("tests/records/inventory/sourcing/test_rules.py",), ("*.sourcing.*",),
+    ),
+    Part(
         "shelves", tuple(f"chalicelib/records/replenishment/rules/{room}.py" for room in ("alerts", "forecast", "reorder")),
         tuple(f"tests/records/replenishment/test_{name}.py" for name in ("alerts", "forecast", "reorder")), ("*",),
     ),
