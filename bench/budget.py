@@ -15,7 +15,7 @@ from typing import Any
 from chalicelib.runtime import clients
 from infra import build, draft, expand, tables
 
-from . import asks, care, cold, due, feeds, idle, messages, parcels, pricing, rewards, shelves
+from . import asks, care, cold, due, feeds, idle, messages, parcels, pricing, rewards, shelves, sourcing
 from .meter import Line, measure
 from .stage import Stage, standing
 from .units import indexes_of
@@ -57,6 +57,7 @@ def operations(stage: Stage) -> Iterator[Operation]:
     yield from due.operations(stage)
     yield from rewards.operations(stage)
     yield from shelves.operations(stage)
+    yield from sourcing.operations(stage)
 
 
 TRIES = 3  # a line above its milliseconds is taken again: another process may have been in the way

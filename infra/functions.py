@@ -322,14 +322,14 @@ FUNCTIONS: dict[str, Function] = {
     # The faces of the API: owners are told apart in code, kinds of callers by their function's rights.
     "shop": Function(
         (commits(), reads("carts", "catalog", "coupon_codes", "coupon_templates", "coupons", "holds", "offers",
-                          "orders", "payments", "people", "promotion_counters", "provider_keys", "search", "stock", "switches",
-                          "tariffs"),
+                          "orders", "payments", "people", "promotion_counters", "provider_keys", "search", "stock", "supply",
+                          "switches", "tariffs"),
          writes("carts", "coupon_codes", "coupon_templates", "holds", "limits", "people", *TAKEN, *SALES),
          appends("touches"), opens(), secrets("keys", PROVIDERS)),
         memory=1024, seconds=29),
     "account": Function(
         (commits(), reads("care", "catalog", "coupon_templates", "gates", "groups", "messages", "orders", "people",
-                          "shipments", "stock", "tickets", "watching"),
+                          "shipments", "stock", "supply", "tickets", "watching"),
          writes("care", "coupon_templates", "coupons", "gates", "groups", "limits", "messages", "people", "tickets", "touches",
                 "watching"), changes("orders"), seals(), opens(),
          secrets("keys", "wechat_login", GRANTED, *CODES), mails(), fetches("ExportsBucket")),
@@ -339,7 +339,7 @@ FUNCTIONS: dict[str, Function] = {
          secrets("keys", PROVIDERS, CARRIERS, *TELLING)),
         memory=1024, seconds=29),
     API: Function(
-        (commits(), reads("audit", "catalog", "provider_keys", *STAFFS), writes(*TAKEN, *STAFFS),
+        (commits(), reads("audit", "catalog", "provider_keys", "supply", *STAFFS), writes(*TAKEN, *STAFFS),
          seals(), opens(), secrets("keys", "legal_records", PROVIDERS, CARRIERS, *CODES), mails()),
         memory=1024, seconds=29),
     "merchandising": Function(
@@ -387,7 +387,8 @@ FUNCTIONS: dict[str, Function] = {
     "merchandising_worker": Function(
         (consumes("MerchandisingQueue"), commits(), reads("catalog", "offers"), writes("offers")), seconds=60),
     "care_worker": Function(
-        (consumes("CareQueue"), commits(), reads("care", "catalog", "offers", "orders", "people", "stock", "tickets", "watching"),
+        (consumes("CareQueue"), commits(),
+         reads("care", "catalog", "offers", "orders", "people", "stock", "supply", "tickets", "watching"),
          writes("care", "tickets", "touches", "watching"), checks("orders", "people")), seconds=60),
     "coupons_worker": Function(
         (consumes("CouponsQueue"), commits(), reads("coupon_templates", "coupons"), writes("coupon_templates", "coupons"))),
@@ -406,7 +407,7 @@ FUNCTIONS: dict[str, Function] = {
         (consumes("GroupingQueue"), commits(), reads("coupon_templates", "groups", "orders", "people"), writes("groups"),
          secrets("keys", GROUPS)), seconds=60),
     "searching_worker": Function(
-        (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock"), writes("search"),
+        (consumes("SearchingQueue"), commits(), reads("catalog", "orders", "search", "stock", "supply"), writes("search"),
          changes("catalog"), secrets("keys")), seconds=60),  # it signs the cursors by which it pages
     "stock_worker": Function(
         (consumes("StockQueue"), commits(), reads("stock", "supply"), writes("stock", "supply"), receives("MediaBucket"),

@@ -23,7 +23,7 @@ from chalicelib.records.coupons.model import HELD, NEWCOMER, Coupon
 from chalicelib.records.coupons.rules import gift_id
 from chalicelib.records.holds.model import Holding, held_by
 from chalicelib.records.inventory.feeds.rules import SYNC
-from chalicelib.records.inventory.model import FIRST, Movement, Stock, place_of, sku_of
+from chalicelib.records.inventory.model import FIRST, Movement, Stock, place_of
 from chalicelib.records.orders.model import Order
 from chalicelib.records.orders.rules import FULFILLING, OPEN, ORDER, progress
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
@@ -125,8 +125,8 @@ def _stock(books: Books) -> Iterable[Finding]:
     wanted: dict[str, int] = defaultdict(int)
     for order in books.orders.values():
         if order.state in HOLDING:
-            for sku, _, quantity in order.held:
-                wanted[sku] += quantity
+            for shelf, _, quantity in order.held:
+                wanted[place_of(shelf)] += quantity
     for place in sorted(available):
         if kept[place] < 0:
             yield Finding("I3", f"stock {place}", f"{kept[place]} kept back")
@@ -135,12 +135,9 @@ def _stock(books: Books) -> Iterable[Finding]:
             parts += f" + {kept[place]} kept back" if kept[place] else ""
             parts += f" - {beyond[place]} sold ahead" if beyond[place] else ""
             yield Finding("I3", f"stock {place}", f"{levels[place]} on hand, but {parts}")
-    by_sku: dict[str, int] = defaultdict(int)
-    for place, count in held.items():
-        by_sku[sku_of(place)] += count
-    for sku in sorted({*by_sku, *wanted}):
-        if by_sku[sku] != wanted[sku]:
-            yield Finding("I3", f"stock {sku}", f"{by_sku[sku]} held, but open orders hold {wanted[sku]}")
+    for place in sorted({*held, *wanted}):
+        if held[place] != wanted[place]:
+            yield Finding("I3", f"stock {place}", f"{held[place]} held, but open orders hold {wanted[place]}")
     yield from _ledger(books, levels)
 
 

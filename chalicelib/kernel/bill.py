@@ -13,7 +13,7 @@ from .money import Fen, total
 from .runs import Run, bearing, cut, merged, plain, spread
 
 KINDS = BOUGHT, GIFT, COMPONENT, ADD_ON, SERVICE = "bought", "gift", "component", "add_on", "service"
-MAIN = "MAIN"  # the one location, until shipping knows more
+MAIN = "MAIN"  # the location of everything that names none
 POLICIES = PRORATE, KEEP_IF, RETURN_IF_ALL = "prorate", "keep_if_threshold_still_met", "return_if_all"
 LANES = ("activity", "price", "shop", "campaign", "coupon", "points", "freight", "freight_coupon")  # in this order
 ADJUSTMENT = "adjustment"  # the lane of what the shop took off an unpaid order
@@ -128,9 +128,14 @@ class QuoteLine(NamedTuple):
         return sum(run.pieces for run in self.runs)
 
     @property
+    def shelf(self) -> str:
+        """Where its pieces lie, as inventory takes it: the SKU, at the main location, or `SKU@location`."""
+        return shelf_of(self.sku, self.location)
+
+    @property
     def stock(self) -> list[tuple[str, int, int]]:
-        """(sku, bucket, pieces) of every bucket that gives."""
-        return [(self.sku, bucket, pieces) for bucket, pieces in self.parts]
+        """(shelf, bucket, pieces) of every bucket that gives."""
+        return [(self.shelf, bucket, pieces) for bucket, pieces in self.parts]
 
     @property
     def gross(self) -> Fen:
@@ -172,8 +177,8 @@ class QuoteLine(NamedTuple):
         return self._replace(runs=tuple(run._replace(pieces=pieces) for run, pieces in left))
 
     def stock_of(self, before: int, more: int) -> list[tuple[str, int, int]]:
-        """(sku, bucket, pieces) of so many units, after those before them in the buckets' order."""
-        return [(self.sku, bucket, pieces) for bucket, pieces in _after(self.parts, before, more)]
+        """(shelf, bucket, pieces) of so many units, after those before them in the buckets' order."""
+        return [(self.shelf, bucket, pieces) for bucket, pieces in _after(self.parts, before, more)]
 
     def pack(self) -> list[Any]:
         """What is paid for a piece is not written: it follows from its unit price and what is off."""
@@ -321,14 +326,27 @@ def quantities(lines: Iterable[QuoteLine]) -> dict[str, int]:
     return wanted
 
 
+def shelf_of(sku: str, location: str) -> str:
+    """A SKU at a location, in the shortest words."""
+    return sku if location == MAIN else f"{sku}@{location}"
+
+
+def shelved(lines: Iterable[QuoteLine]) -> dict[str, int]:
+    """How many pieces from each shelf, all lines together."""
+    wanted: dict[str, int] = {}
+    for line in lines:
+        wanted[line.shelf] = wanted.get(line.shelf, 0) + line.quantity
+    return wanted
+
+
 def supplied(lines: Iterable[QuoteLine], given: Mapping[str, Sequence[tuple[int, int]]]) -> tuple[QuoteLine, ...]:
-    """The lines with what the buckets give for each SKU, (bucket, pieces), handed to its lines one after the other."""
+    """The lines with what the buckets of each shelf give, (bucket, pieces), handed to its lines one after the other."""
     before: dict[str, int] = {}
     found = []
     for line in lines:
-        start = before.get(line.sku, 0)
-        found.append(line._replace(parts=tuple(_after(given[line.sku], start, line.quantity))))
-        before[line.sku] = start + line.quantity
+        start = before.get(line.shelf, 0)
+        found.append(line._replace(parts=tuple(_after(given[line.shelf], start, line.quantity))))
+        before[line.shelf] = start + line.quantity
     return tuple(found)
 
 

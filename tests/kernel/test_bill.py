@@ -27,6 +27,7 @@ from chalicelib.kernel.bill import (
     bought,
     laid,
     quantities,
+    shelved,
     supplied,
     with_freight,
     without_freight,
@@ -145,7 +146,7 @@ def test_a_line_with_all_there_can_be_is_written_whole():
     assert line.pack() == ["S1", 7, [1], 100, [[2, 9, 5, 0, 15]], 3, 20, 2, 3, 4, "EAST"]
     assert (line.quantity, line.gross, line.off, line.points, line.payable, line.freight) == (2, 200, 30, 10, 160, 18)
     assert [line.off_by(layer) for layer in range(3)] == [0, 30, 0]
-    assert line.stock == [("S1", 1, 2)]
+    assert line.stock == [("S1@EAST", 1, 2)]
     bill = Bill(
         (line,), (Layer("shop", "F1", 3, Fen(30), 100, "return_if_all"),), (FreightPart("EAST", 4, Fen(20), Fen(2)),)
     )
@@ -286,11 +287,21 @@ def test_pieces_of_one_sku_are_asked_for_together_and_handed_to_its_lines_one_af
     other = bought("S2", 1, Fen(10), ((0, 1),))
     three = (paid, other, gift)
     assert quantities(three) == {"S1": 5, "S2": 1}
+    assert shelved(three) == {"S1": 5, "S2": 1}
     given_out = supplied(three, {"S1": [(4, 2), (1, 3)], "S2": [(2, 1)]})
     assert [line.parts for line in given_out] == [((4, 2), (1, 1)), ((2, 1),), ((1, 2),)]
     assert [line._replace(parts=()) for line in given_out] == [line._replace(parts=()) for line in three]
     quote = Quote("O1", "C1", 5, 1, True, None, (*three, paid))
     assert (quote.bought, quote.pieces) == (["S1", "S2"], 9)
+
+
+def test_lines_of_one_sku_at_two_locations_take_from_a_shelf_each():
+    here = bought("S1", 1, Fen(10), ((0, 3),))
+    there = bought("S1", 1, Fen(10), ((0, 2),))._replace(location="EAST")
+    assert shelved((here, there, there)) == {"S1": 3, "S1@EAST": 4}
+    given_out = supplied((here, there, there), {"S1": [(0, 3)], "S1@EAST": [(1, 3), (2, 1)]})
+    assert [line.parts for line in given_out] == [((0, 3),), ((1, 2),), ((1, 1), (2, 1))]
+    assert given_out[2].stock_of(1, 1) == [("S1@EAST", 2, 1)]
 
 
 def test_pieces_of_a_line_lie_in_its_buckets_one_after_the_other():

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.kernel.bill import MAIN
 from chalicelib.kernel.clock import instant
 from chalicelib.records.care.events import SurveyAnswered
 from chalicelib.records.care.service import surveys
@@ -13,6 +12,7 @@ from chalicelib.records.catalog.events import ProductPublished, SkuPriceChanged
 from chalicelib.records.identity.accounts.service.consents import PERSONALISATION
 from chalicelib.records.identity.events import UserConsentChanged
 from chalicelib.records.inventory.events import StockLevelChanged
+from chalicelib.records.inventory.sourcing import service as sourcing
 from chalicelib.records.orders.events import OrderAnnulled, OrderPaid, OrderRevived
 from chalicelib.records.payments.events import RefundSucceeded
 from chalicelib.records.promotions.events import OfferPublished
@@ -36,7 +36,7 @@ worker = consumer(bp, "care", concurrency=4)
 @worker.on(StockLevelChanged, keyed=False)
 def back(fact: StockLevelChanged, work: Work) -> None:
     """There is some of a SKU where everybody can have it."""
-    if fact.location == MAIN and fact.available > 0 and not fact.closed:
+    if fact.available > 0 and not fact.closed and sourcing.sells(fact.location):
         telling.tell_page(WatchPageDue(STOCK, fact.sku, 0), work)
 
 

@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from chalice.app import Blueprint
 
+from chalicelib.kernel.bill import shelf_of
 from chalicelib.kernel.clock import business_day
 from chalicelib.records.identity.accounts.rules import AddressNotFound
-from chalicelib.records.inventory.rules import StaleStock, StockNotFound, TooFewThere
+from chalicelib.records.inventory.places.rules import LocationNotFound
+from chalicelib.records.inventory.rules import OutOfStock, SaleStopped, StaleStock, StockNotFound, TooFewThere
 from chalicelib.records.orders.rules import (
     SERVICES,
     OrderAtWarehouse,
@@ -35,14 +37,25 @@ from chalicelib.runtime.http import Page, endpoint
 from chalicelib.runtime.vault import SealedDataUnreadable
 from chalicelib.runtime.work import Work
 
-from .rules import NoCarrier, NothingToShip, OthersWaitedLonger, ShipmentTooLarge, ShipQuantityExceeded, WaybillNeeded
+from .rules import (
+    LiesElsewhere,
+    LineUnderWay,
+    NoCarrier,
+    NothingToShip,
+    OthersWaitedLonger,
+    ShipmentTooLarge,
+    ShipQuantityExceeded,
+    WaybillNeeded,
+)
 from .service import survey
 from .service.backorders import backorders
 from .service.cancel_shipment import cancel_shipment
 from .service.mend_shipment import offer_again, rebind
+from .service.send_from import send_from
 from .service.ship_order import ship_order
 from .service.timeline import all_parcels
 from .shapes import (
+    AskBackorders,
     AskLate,
     AskPromises,
     AskShipments,
@@ -54,6 +67,7 @@ from .shapes import (
     OrderParcels,
     OrderRates,
     PromisesView,
+    SendFrom,
     ShipmentRef,
     ShipmentRow,
     ShipOrder,
@@ -75,20 +89,21 @@ RACED = (ShipmentExists, StaleShipment, StaleOrder, StaleRefund, StaleStock, Sta
 def orders_to_ship(query: AskUnsent) -> Page[UnsentOrder]:
     """List a day's orders that are to be sent. · 待发货订单
 
-    Newest first, with what is left of each and until when; orders that are held back are left out.
+    Newest first, with what is left of each and until when, of one location where that is told; orders that are held back are
+    left out.
     """
     now = world.now()
-    rows, more = survey.unsent(query.day or business_day(now), now, query.limit, query.cursor)
+    rows, more = survey.unsent(query.day or business_day(now), now, query.limit, query.cursor, query.location)
     return Page[UnsentOrder](items=[unsent_order(row) for row in rows], next=more)
 
 
 @endpoint(bp, "GET", "/v1/admin/stock/{sku}/backorders", permit="inventory:read", errors=(StockNotFound,))
-def list_backorders(sku: str) -> BackorderList:
+def list_backorders(sku: str, query: AskBackorders) -> BackorderList:
     """List who waits for a SKU, oldest first. · SKU 缺货待发订单
 
-    Of a SKU of which less lies there than orders hold; the oldest have what there is.
+    Of a SKU of which less lies at a location than orders hold; the oldest have what there is.
     """
-    return backorder_list(sku, backorders(sku, world.now()))
+    return backorder_list(sku, backorders(shelf_of(sku, query.location), world.now()))
 
 
 @endpoint(bp, "GET", "/v1/admin/shipments/late", permit="shipments:read")
@@ -149,6 +164,7 @@ def shipping_rates(order_id: str, work: Work) -> OrderRates:
         OrderAtWarehouse,
         NothingToShip,
         ShipQuantityExceeded,
+        LiesElsewhere,
         ShipmentTooLarge,
         ShipmentsFull,
         NoCarrier,
@@ -164,6 +180,35 @@ def ship(order_id: str, body: ShipOrder, work: Work) -> ShipmentRef:
     They leave the stock at once; the carrier is asked for its waybill then, unless that is told.
     """
     return ship_order(order_id, body.wish, work)
+
+
+@endpoint(
+    bp,
+    "PUT",
+    "/v1/admin/orders/{order_id}/shipments",
+    permit="shipments:edit",
+    status=204,
+    errors=(
+        OrderNotFound,
+        OrderStateConflict,
+        OrderAtWarehouse,
+        LocationNotFound,
+        ShipQuantityExceeded,
+        LineUnderWay,
+        NothingToShip,
+        ShipmentTooLarge,
+        OutOfStock,
+        SaleStopped,
+        StaleOrder,
+        StaleDispatch,
+    ),
+)
+def move_lines(order_id: str, body: SendFrom, work: Work) -> None:
+    """Have lines of a paid order sent from another location. · 更换发货仓库
+
+    Their pieces are held there at once; what the order costs and what was promised of it stay.
+    """
+    send_from(order_id, body.lines, body.location, work)
 
 
 @endpoint(

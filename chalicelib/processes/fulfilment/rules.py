@@ -20,13 +20,15 @@ CLAIM_WAIT, MOST_CLAIM_TURNS = timedelta(minutes=10), 6
 
 class ShipWish(NamedTuple):
     """What is to be sent: pieces by line (None: all that may be), by which carrier ("": the first that takes it); the
-    waybill where it is known, which carrier an aggregator calls so, and whether it goes with other parcels."""
+    waybill where it is known, which carrier an aggregator calls so, and whether it goes with other parcels; from which location
+    ("": the first from which anything is to be sent)."""
 
     lines: Sequence[tuple[int, int]] | None = None
     carrier: str = ""
     waybill: str = ""
     company: str = ""
     together: bool = False
+    location: str = ""
 
 
 class NothingToShip(Conflict):
@@ -52,6 +54,23 @@ class ShipmentTooLarge(Conflict):
     zh, en = "一个包裹最多 {most} 行，请分包发货", "A parcel takes {most} lines: send it in several"
 
 
+class LiesElsewhere(Conflict):
+    line: int
+    location: str
+    zh, en = (
+        "第 {line} 行由 {location} 发货，一个包裹只能从一个仓库或门店发出",
+        "Line {line} is sent from {location}, and a parcel is sent from one location",
+    )
+
+
+class LineUnderWay(Conflict):
+    line: int
+    zh, en = (
+        "第 {line} 行已打包发货，不能更换发货仓库；请先取消包裹",
+        "Something of line {line} is packed: it is sent from there, unless its shipment is cancelled",
+    )
+
+
 class NoCarrier(Conflict):
     zh, en = "没有可用的承运商，请填写运单号", "No carrier is under contract that books; tell the waybill"
 
@@ -71,6 +90,12 @@ def left_to_ship(
     yet is taken from what is unsent first."""
     rows = zip(quantities, gone, refunded, asked, strict=True)
     return [max(0, quantity - away - max(0, wanted - back)) for quantity, away, back, wanted in rows]
+
+
+def from_one(left: Sequence[int], locations: Sequence[str], location: str) -> list[int]:
+    """Of what is left of each line what one location sends: this one, or the first that has any left."""
+    chosen = location or next((one for one, pieces in zip(locations, left, strict=True) if pieces), "")
+    return [pieces if one == chosen else 0 for one, pieces in zip(locations, left, strict=True)]
 
 
 def next_booking(now: datetime, turn: int) -> datetime:

@@ -1,11 +1,13 @@
 """What fulfilment takes and returns."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from chalicelib.kernel.bill import MAIN
 from chalicelib.kernel.clock import iso, iso_or_none
+from chalicelib.records.inventory.places.shapes import LocationText
 from chalicelib.records.orders.shapes import DeliveryService, OrderState, ReceivedBy
 from chalicelib.records.shipping.carriers import CARRIERS
 from chalicelib.records.shipping.rules import Trace, merged, return_right_ends, stand
@@ -28,6 +30,9 @@ Todo = Literal["waiting", "packed", "moving", "silent"]
 
 
 # ---- what comes in --------------------------------------------------------------------------------------------------
+LineNumber = Annotated[int, Field(ge=0, le=999)]
+
+
 class ShipLine(Body):
     """Pieces of one line of the order, the first of which is 0."""
 
@@ -38,19 +43,27 @@ class ShipLine(Body):
 class ShipOrder(Body):
     """What is sent: all that is left unless lines are told, by the first carrier that takes it unless one is told. With a
     `waybill` nothing is booked; `company` is then what the aggregator calls its carrier, and `together` says that the waybill
-    is another parcel's, too."""
+    is another parcel's, too. A shipment is from one `location`: the first from which anything is left, unless one is told."""
 
     lines: list[ShipLine] | None = Field(default=None, min_length=1, max_length=MOST_LINES)
     carrier: Word = Field(default="", max_length=20, examples=["sf"])
     waybill: Exact = Field(default="", max_length=32, examples=["SF1234567890123"])
     company: Word = Field(default="", max_length=32, examples=["yuantong"])
     together: bool = False
+    location: LocationText | None = None
 
     @property
     def wish(self) -> ShipWish:
         """The same as the use case takes it."""
         lines = None if self.lines is None else [(one.line, one.quantity) for one in self.lines]
-        return ShipWish(lines, self.carrier, self.waybill, self.company, self.together)
+        return ShipWish(lines, self.carrier, self.waybill, self.company, self.together, self.location or "")
+
+
+class SendFrom(Body):
+    """Which lines, the first of which is 0, are sent from which location."""
+
+    location: LocationText
+    lines: list[LineNumber] = Field(min_length=1, max_length=MOST_LINES, examples=[[0]])
 
 
 class BindWaybill(Body):
@@ -86,9 +99,16 @@ class AskShipments(Paging):
 
 
 class AskUnsent(Paging):
-    """Which business day's orders."""
+    """Which business day's orders, and what of them is sent from which location."""
 
     day: Day | None = None
+    location: LocationText | None = None
+
+
+class AskBackorders(Query):
+    """At which location."""
+
+    location: LocationText = MAIN
 
 
 class AskLate(Paging):
@@ -213,12 +233,18 @@ class ShipmentRow(View):
     last_at: Instant | None
 
 
+class UnsentLine(ShipmentLine):
+    """Pieces of one line of the order, and the location from which they are sent."""
+
+    location: str
+
+
 class UnsentOrder(View):
     """An order that is to be sent: pieces of each line, until when, and whether it is late."""
 
     order_id: str
     state: OrderState
-    lines: list[ShipmentLine]
+    lines: list[UnsentLine]
     ship_by: Instant
     late: bool
 
@@ -382,7 +408,11 @@ def shipment_row(one: Shipment) -> ShipmentRow:
 
 
 def unsent_order(one: "Unsent") -> UnsentOrder:
-    lines = [ShipmentLine(line=line, quantity=pieces) for line, pieces in enumerate(one.left) if pieces]
+    lines = [
+        UnsentLine(line=line, quantity=pieces, location=one.order.lines[line].location)
+        for line, pieces in enumerate(one.left)
+        if pieces
+    ]
     return UnsentOrder(order_id=one.order.id, state=one.order.state, lines=lines, ship_by=iso(one.by), late=one.late)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.kernel.bill import NO_LAYER, RETURN_IF_ALL, Ahead, Bill, quantities, supplied
+from chalicelib.kernel.bill import NO_LAYER, RETURN_IF_ALL, Ahead, Bill, shelved, supplied
 from chalicelib.records.coupons import service as coupons
 from chalicelib.records.coupons.service import gifts
 from chalicelib.records.inventory import service as inventory
@@ -50,11 +50,12 @@ def void_gifts(order: Order, work: Work) -> None:
 
 
 def elsewhere(bill: Bill, order_id: str) -> Bill:
-    """The bill with its pieces and its limits where there is room for them now, by looking at all places.
+    """The bill with its pieces and its limits where there is room for them now, by looking at all buckets of the locations that
+    its lines are sent from.
 
     Raises CommitRejected with OutOfStock, SaleStopped or LimitReached when there is not enough anywhere.
     """
-    wanted, waits = quantities(bill.lines), bill.waits
+    wanted, waits = shelved(bill.lines), bill.waits
     levels = inventory.read_levels(list(wanted))
     parts = inventory.allocate(wanted.items(), levels, order_id, waits)
     said = tuple(

@@ -11,7 +11,7 @@ from chalicelib.records.catalog.rules import ProductNotFound, StaleVersion, prod
 from chalicelib.records.catalog.service import ProductWithSkus, cards
 from chalicelib.records.catalog.service.cards import StockWord
 from chalicelib.records.inventory import rules as stock
-from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.sourcing import service as sourcing
 from chalicelib.records.orders import service as orders
 from chalicelib.records.search import rules
 from chalicelib.records.search import service as search
@@ -35,7 +35,7 @@ def index(products: Iterable[str], work: Work) -> None:
 def sold(order_id: str, work: Work) -> None:
     """Pieces were taken for an order: of what has few or none left, lists say so. Commits."""
     skus = [line.sku for line in orders.find(order_id).lines]
-    levels = inventory.read_levels(skus)
+    levels = sourcing.read_most(skus)
     if few := [product_of(sku) for sku in skus if levels[sku].there <= stock.LOW]:
         index(few, work)
 
@@ -79,7 +79,7 @@ def _entry(product: str) -> SearchEntry | None:
     offers = [sku for sku in whole.skus if catalog.on_sale(sku)]
     if not offers:
         return None
-    levels = inventory.read_levels([sku.id for sku in offers])
+    levels = sourcing.read_most([sku.id for sku in offers])
     offers.sort(key=lambda sku: sku.price)
     cheapest, dearest = offers[0], int(offers[-1].price)
     listing, summary = whole.listing, short(whole.listing.summary)

@@ -56,6 +56,7 @@ class LocationChanged(Fact, context="inventory", audit=Audit("shop", "location")
 
     location: str
     active: bool
+    sells: bool = False
 
 
 class SourceChanged(Fact, context="inventory", audit=Audit("shop", "source")):

@@ -6,7 +6,7 @@ Only the *sum* of held over a SKU's buckets has meaning, so give-backs may go to
 
 from __future__ import annotations
 
-from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UnicodeSetAttribute
 
 from chalicelib.runtime.table import InstantAttribute, Table, WholeAttribute, table_name
 
@@ -50,6 +50,7 @@ class Stock(Table):
     acked = WholeAttribute(attr_name="e", null=True)  # pieces that its warehouse has set aside for our orders
     acked_before = WholeAttribute(attr_name="d", null=True)  # those of them that were so when it was counted last
     acked_at = InstantAttribute(attr_name="t", null=True)  # when it was asked last to set pieces aside, and did
+    elsewhere = UnicodeSetAttribute(attr_name="j", null=True)  # of the main one: the other locations with a shelf
 
 
 class Movement(Table):
@@ -101,6 +102,7 @@ class Location(_Supply):
     area = UnicodeAttribute(attr_name="a", null=True)
     priority = WholeAttribute(attr_name="p", null=True)
     active = BooleanAttribute(attr_name="y", null=True)
+    sells = BooleanAttribute(attr_name="s", null=True)
 
 
 class StockSource(_Supply):
@@ -159,13 +161,13 @@ class FeedFile(_Supply):
 LOCATIONS, SOURCES, FILES = "location", "source", "file"  # the hash keys of `supply`
 
 
-def place_of(sku: str, location: str = LOCATION) -> str:
-    """The hash key of a SKU at a location."""
-    return f"{sku}@{location}"
+def place_of(shelf: str, location: str = LOCATION) -> str:
+    """The hash key of a SKU at a location, or of a shelf that is named whole: `SKU@location`."""
+    return shelf if "@" in shelf else f"{shelf}@{location}"
 
 
 def sku_of(place: str) -> str:
-    """The SKU of a hash key."""
+    """The SKU of a hash key, or of a shelf."""
     return place.split("@")[0]
 
 

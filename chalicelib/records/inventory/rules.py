@@ -107,7 +107,7 @@ def left(word: str, available: int) -> int | None:
 
 
 def merged(lines: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
-    """(sku, bucket, quantity) with one entry a bucket: DynamoDB takes one action an item, and two lines may share one."""
+    """(shelf, bucket, quantity) with one entry a bucket: DynamoDB takes one action an item, and two lines may share one."""
     summed: dict[tuple[str, int], int] = {}
     for sku, bucket, quantity in lines:
         summed[sku, bucket] = summed.get((sku, bucket), 0) + quantity

@@ -22,7 +22,7 @@ from chalicelib.runtime.workers import Change
 
 from . import rules, steps
 from .events import BackordersAllowed, StockChanged, StockLevelChanged
-from .model import FIRST, Movement, Stock, bucket_part
+from .model import FIRST, Movement, Stock, bucket_part, sku_of
 from .model import place_of as place_of
 from .rules import (
     BACKORDER,
@@ -107,9 +107,10 @@ class StockLevel(NamedTuple):
 # ---- reading --------------------------------------------------------------------------------------------------------
 
 
-def key(sku: str, bucket: int = 0) -> Key:
-    """The key of a bucket, for a batch read together with others' rows; the first bucket knows how many there are."""
-    return Key(Stock, place_of(sku), bucket_part(bucket))
+def key(shelf: str, bucket: int = 0) -> Key:
+    """The key of a bucket of a shelf (a SKU, or `SKU@location`), for a batch read together with others' rows; the first bucket
+    knows how many there are."""
+    return Key(Stock, place_of(shelf), bucket_part(bucket))
 
 
 def more_keys(first: Stock | None) -> list[Key]:
@@ -174,18 +175,18 @@ def _to_be_had(row: Mapping[str, Any] | None) -> tuple[Any, Any]:
 
 
 def shelves(skus: Sequence[str], *, whole: bool) -> dict[str, CountedShelf]:
-    """How these SKUs were counted last; `whole`: by counts that tell of all that lies there."""
+    """How these shelves were counted last; `whole`: by counts that tell of all that lies there."""
     wanted = list(dict.fromkeys(skus))
     rows = table.batch([key(sku) for sku in wanted], consistent=True)
     pairs = zip(wanted, rows, strict=True)
     return {sku: CountedShelf(row and row.seq, row and row.counted_at, whole) for sku, row in pairs}
 
 
-def on_hand(sku: str) -> int:
-    """Pieces in the warehouse. Raises StockNotFound."""
-    row = table.get(Stock, place_of(sku), FIRST, consistent=True)
+def on_hand(shelf: str) -> int:
+    """Pieces that lie there. Raises StockNotFound."""
+    row = table.get(Stock, place_of(shelf), FIRST, consistent=True)
     if row is None:
-        raise StockNotFound(sku=sku)
+        raise StockNotFound(sku=sku_of(shelf))
     return row.on_hand or 0
 
 
@@ -206,7 +207,7 @@ def allocate(
     order_id: str,
     waits: Collection[str] | None = None,
 ) -> dict[str, list[tuple[int, int]]]:
-    """The buckets that give each SKU of an order's (sku, quantity)s, those of one SKU together, as (bucket, pieces). Raises
+    """The buckets that give each shelf of an order's (shelf, quantity)s, those of one shelf together, as (bucket, pieces). Raises
     CommitRejected when there is not enough.
 
     One transaction takes from so many buckets: beyond that, what one bucket has is what can be had. `waits`: the SKUs of which
@@ -216,14 +217,14 @@ def allocate(
     for sku, quantity in lines:
         together[sku] = together.get(sku, 0) + quantity
     wanted = list(together.items())
-    left = {sku: _left_of(levels[sku], None if waits is None else sku in waits) for sku, _ in wanted}
-    short = [OutOfStock(sku=sku, left=left[sku]) for sku, n in wanted if left[sku] < n]
+    left = {one: _left_of(levels[one], None if waits is None else one in waits) for one, _ in wanted}
+    short = [OutOfStock(sku=sku_of(one), left=left[one]) for one, n in wanted if left[one] < n]
     if short:
         raise CommitRejected(short)
     parts = {sku: levels[sku].allocate(quantity, crc32(f"{order_id}{sku}".encode())) for sku, quantity in wanted}
     if sum(map(len, parts.values())) > MOST_PARTS:
         raise CommitRejected(
-            [OutOfStock(sku=sku, left=max(levels[sku].buckets)) for sku in parts if len(parts[sku]) > 1]
+            [OutOfStock(sku=sku_of(one), left=max(levels[one].buckets)) for one in parts if len(parts[one]) > 1]
         )
     return parts
 
@@ -316,13 +317,17 @@ def spread(sku: str, buckets: int, work: Work) -> None:
 
 
 def bucket_rows(*skus: str) -> dict[str, list[Stock]]:
-    """All bucket rows of these SKUs as they stand, to be changed. Raises StockNotFound."""
+    """All bucket rows of these SKUs as they stand, to be changed: by SKU, and by `SKU@location` where they lie elsewhere, too.
+    Raises StockNotFound."""
     firsts = table.batch([key(sku) for sku in skus], consistent=True)
     for sku, first in zip(skus, firsts, strict=True):
         if first is None:
             raise StockNotFound(sku=sku)
     found = _buckets(skus, firsts, consistent=True)
-    return {sku: [row for row in rows if row is not None] for sku, rows in found.items()}
+    away = [place_of(sku, code) for sku, one in zip(skus, firsts, strict=True) for code in sorted(one.elsewhere or ())]
+    others = table.batch([Key(Stock, place, FIRST) for place in away], consistent=True)
+    main = {sku: [row for row in rows if row is not None] for sku, rows in found.items()}
+    return main | whole([row for row in others if row is not None])
 
 
 def whole(firsts: Sequence[Stock]) -> dict[str, list[Stock]]:

@@ -1,5 +1,8 @@
 """What changes stock, described. Quantities in pieces; on hand = available + held + what is kept back - what may be sold
-beyond it, always."""
+beyond it, always.
+
+A shelf is a SKU at a location: the SKU alone at the main one, `SKU@location` elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -12,26 +15,28 @@ from chalicelib.kernel.quote import Ahead
 from chalicelib.runtime.table import Action, Condition, Step, insert, update
 
 from . import rules
-from .model import FIRST, Movement, Stock, bucket_part, place_of
+from .model import FIRST, Movement, Stock, bucket_part, place_of, sku_of
 from .rules import LOCATION, SYNC, OutOfStock, SaleStopped, StaleStock, TooFewThere
 
 
 # ---- for orders -----------------------------------------------------------------------------------------------------
 def hold(lines: Iterable[tuple[str, int, int]], ahead: Iterable[Ahead] = ()) -> list[Step]:
-    """Take each (sku, bucket, quantity) out of what is available, or say which SKU ran out and what is left. `ahead`: of
+    """Take each (shelf, bucket, quantity) out of what is available, or say which SKU ran out and what is left. `ahead`: of
     which it was said that they wait, or that they do not though others may; of any other nothing may be sold beyond what lies
     there."""
-    said = {one.sku: one for one in ahead}
+    said = {
+        one.sku: one for one in ahead
+    }  # sold beyond what lies there is only at the main location, whose shelf is the SKU
     return [
         update(
             Stock,
-            place_of(sku),
+            place_of(shelf),
             bucket_part(bucket),
             actions=[Stock.available.add(-quantity), Stock.held.add(quantity)],
-            when=_had(quantity, said.get(sku)) & Stock.closed.does_not_exist(),
-            otherwise=_short_of(sku, waits=sku in said and bool(said[sku].until)),
+            when=_had(quantity, said.get(shelf)) & Stock.closed.does_not_exist(),
+            otherwise=_short_of(sku_of(shelf), waits=shelf in said and bool(said[shelf].until)),
         )
-        for sku, bucket, quantity in rules.merged(lines)
+        for shelf, bucket, quantity in rules.merged(lines)
     ]
 
 
@@ -40,16 +45,16 @@ def release(lines: Iterable[tuple[str, int, int]]) -> list[Step]:
     return [
         update(
             Stock,
-            place_of(sku),
+            place_of(shelf),
             bucket_part(bucket),
             actions=[Stock.available.add(quantity), Stock.held.add(-quantity)],
         )
-        for sku, bucket, quantity in rules.merged(lines)
+        for shelf, bucket, quantity in rules.merged(lines)
     ]
 
 
 def ship(lines: Iterable[tuple[str, int, int]], at: datetime) -> list[Step]:
-    """What was held leaves the warehouse, at each (sku, bucket, quantity); the parcel is its line in the ledger. Its refusals:
+    """What was held leaves the warehouse, at each (shelf, bucket, quantity); the parcel is its line in the ledger. Its refusals:
     TooFewThere, and StaleStock where nobody knows of it."""
     return _moved({(sku, bucket): (-quantity, 0) for sku, bucket, quantity in rules.merged(lines)}, at)
 
@@ -129,7 +134,7 @@ def unship(held: Iterable[tuple[str, int, int]], free: Iterable[tuple[str, int, 
 
 
 def _moved(pieces: Mapping[tuple[str, int], tuple[int, int]], at: datetime) -> list[Step]:
-    """So many more of each (SKU, bucket) are held, and so many available; all of them are on hand, which its first bucket
+    """So many more of each (shelf, bucket) are held, and so many available; all of them are on hand, which its first bucket
     says, as it says what left: who counts may not know of that yet."""
     moved: dict[str, int] = {}
     for (sku, _), (held, free) in pieces.items():
@@ -152,8 +157,10 @@ def _moved(pieces: Mapping[tuple[str, int], tuple[int, int]], at: datetime) -> l
     ]
 
 
-def _too_few(sku: str, wanted: int) -> Callable[[Stock | None], Refusal]:
-    return lambda old: StaleStock() if old is None else TooFewThere(sku=sku, there=old.on_hand or 0, wanted=wanted)
+def _too_few(shelf: str, wanted: int) -> Callable[[Stock | None], Refusal]:
+    return lambda old: (
+        StaleStock() if old is None else TooFewThere(sku=sku_of(shelf), there=old.on_hand or 0, wanted=wanted)
+    )
 
 
 def _left(moved: int, at: datetime) -> list[Action]:
@@ -240,14 +247,48 @@ def _keepable(part: int, available: int, as_read: Condition | None) -> Condition
 
 
 def set_stops(rows: Mapping[str, Sequence[Stock]], stops: Mapping[str, str | None]) -> list[Step]:
-    """Stop each SKU's sale for a reason, or open it (None), in every bucket or in none; the rows are all its buckets."""
-    return [step for sku, stop in stops.items() for step in _set_stop(rows[sku], stop)]
+    """Stop each SKU's sale for a reason, or open it (None), in every bucket of all its shelves or in none; the rows are all
+    these buckets."""
+    return [
+        step
+        for sku, stop in stops.items()
+        for shelf in rows
+        if sku_of(shelf) == sku
+        for step in _set_stop(rows[shelf], stop)
+    ]
 
 
 def _set_stop(rows: Sequence[Stock], stop: str | None) -> list[Step]:
     action = Stock.closed.remove() if stop is None else Stock.closed.set(stop)
     same = Stock.buckets == rows[0].buckets  # there are still just these buckets
-    return [update(Stock, row.place, row.part, actions=[action], when=same, otherwise=StaleStock()) for row in rows]
+    return [
+        update(
+            Stock,
+            row.place,
+            row.part,
+            actions=[action],
+            when=same & _nowhere_else(row) if row.part == FIRST else same,
+            otherwise=StaleStock(),
+        )
+        for row in rows
+    ]
+
+
+def _nowhere_else(main: Stock) -> Condition:
+    """Nothing of a SKU was counted anywhere since this was read."""
+    return Stock.elsewhere == main.elsewhere if main.elsewhere else Stock.elsewhere.does_not_exist()
+
+
+def open_elsewhere(main: Stock, location: str) -> Step:
+    """A SKU has a shelf at another location, whose sale is stopped or open as the main one's was read."""
+    return update(
+        Stock,
+        main.place,
+        main.part,
+        actions=[Stock.elsewhere.add({location})],
+        when=_same_sale(main.closed),
+        otherwise=StaleStock(),
+    )
 
 
 def count(sku: str, changes: Mapping[int, int], seen: int, spared: int = 0, kept: int = 0) -> list[Step]:

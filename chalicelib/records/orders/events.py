@@ -64,6 +64,14 @@ class OrderAdjusted(Fact, context="orders", audit=Audit("money", "order_id")):
     after: int
 
 
+class OrderLinesMoved(Fact, context="orders", audit=Audit("shop", "order_id")):
+    """Somebody had these lines of a paid order, the first of which is 0, sent from another location."""
+
+    order_id: str
+    location: str
+    lines: list[int]
+
+
 class OrderPromiseDue(Fact, context="orders", audit=REMINDER):
     """For later: a while after an order was promised to be there."""
 

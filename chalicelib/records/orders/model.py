@@ -91,7 +91,7 @@ class Order(Table):
 
     @property
     def held(self) -> list[tuple[str, int, int]]:
-        """(sku, bucket, pieces) of what is still held, as inventory takes them."""
+        """(shelf, bucket, pieces) of what is still held, as inventory takes them."""
         pairs = [(line, count.freed + count.shipped) for line, count in zip(self.lines, self.ledger, strict=True)]
         return [part for line, gone in pairs for part in line.stock_of(gone, line.quantity - gone)]
 
@@ -106,15 +106,15 @@ class Order(Table):
         return progress(quantities, arrived(self.ledger, units)) == PARCELS["deliver"]
 
     def pieces(self, units: Sequence[int]) -> list[tuple[str, int, int]]:
-        """(sku, bucket, pieces) of so many units of each line that are still held."""
+        """(shelf, bucket, pieces) of so many units of each line that are still held."""
         rows = zip(self.lines, self.ledger, units, strict=True)
         return [part for line, gone, more in rows for part in line.stock_of(gone.freed + gone.shipped, more)]
 
-    def by_sku(self, units: Mapping[int, int]) -> dict[str, int]:
-        """So many units of its lines, by SKU."""
+    def by_shelf(self, units: Mapping[int, int]) -> dict[str, int]:
+        """So many units of its lines, by shelf."""
         found: dict[str, int] = {}
         for line, count in units.items():
-            found[self.lines[line].sku] = found.get(self.lines[line].sku, 0) + count
+            found[self.lines[line].shelf] = found.get(self.lines[line].shelf, 0) + count
         return found
 
     def let_go(self, units: Sequence[int]) -> list[int]:
@@ -124,7 +124,7 @@ class Order(Table):
         return let_go([line.quantity for line in self.lines], self.ledger, units)
 
     def pieces_back(self, units: Sequence[int]) -> tuple[list[tuple[str, int, int]], list[tuple[str, int, int]]]:
-        """(sku, bucket, pieces) of so many units of each line that were to be sent and are not: those that are held again, and
+        """(shelf, bucket, pieces) of so many units of each line that were to be sent and are not: those that are held again, and
         those that are free, since they were paid back meanwhile."""
         held, free = [], []
         freed = kept_free(self.ledger, units)

@@ -94,7 +94,7 @@ ORDER = States(
 
 class GoodsCount(NamedTuple):
     """What became of the units of one line: let go before anything was sent, paid back, sent, arrived, in a case of
-    after-sales, come back."""
+    after-sales, come back; and how often its hold was moved to another location."""
 
     freed: int = 0
     refunded: int = 0
@@ -102,6 +102,7 @@ class GoodsCount(NamedTuple):
     delivered: int = 0
     in_case: int = 0
     returned: int = 0
+    moved: int = 0
 
     def plus(self, **more: int) -> GoodsCount:
         """So many more of these."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from chalicelib.kernel.bill import QuoteLine
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.quote import Bill, Quote
@@ -84,11 +85,21 @@ def _take_money(order_id: str, action: str, payment: str, now: datetime, amount:
     )
 
 
-def close(order_id: str, action: str, *, by: str = "", owed: bytes | None = None) -> Step:
+def close(
+    order_id: str, action: str, *, by: str = "", owed: bytes | None = None, goods_of: Order | None = None
+) -> Step:
     """The order is closed; action is cancel, expire or annul. Who gave it up on purpose and what is owed for it are kept. None
-    that a warehouse packs is given up so."""
+    that a warehouse packs is given up so, and with `goods_of` only while its goods are as they were read."""
     kept = [*([Order.given_up_by.set(by)] if by else []), *([Order.owed.set(owed)] if owed else [])]
-    return transition(Order, order_id, ORDER, action, *kept, also=Order.supplier.does_not_exist(), otherwise=_elsewhere)
+    when: Condition = Order.supplier.does_not_exist()
+    if goods_of is None:
+        return transition(Order, order_id, ORDER, action, *kept, also=when, otherwise=_elsewhere)
+    when &= _as_given_back(goods_of)
+    return transition(Order, order_id, ORDER, action, *kept, also=when, otherwise=_goods_moved)
+
+
+def _goods_moved(old: Order | None) -> Refusal:
+    return StaleOrder() if old is not None and old.state in SENDING and not old.supplier else _elsewhere(old)
 
 
 def _elsewhere(old: Order | None) -> Refusal:
@@ -234,11 +245,29 @@ def hand_over(order: Order, supplier: str) -> Step:
     )
 
 
+def send_from(order: Order, lines: Mapping[int, QuoteLine]) -> Step:
+    """These lines lie elsewhere from now on, as the order was read and with who packs it as read. That its goods' ledger counts
+    it keeps whoever read it before from moving them; what it costs and what was promised stay."""
+    ledger = [count.plus(moved=1) if at in lines else count for at, count in enumerate(order.ledger)]
+    bill = order.bill._replace(lines=tuple(lines.get(at, line) for at, line in enumerate(order.lines)))
+    return update(
+        Order,
+        order.id,
+        actions=[Order.packed_bill.set(pack(bill)), Order.packed_ledger.set(pack_ledger(ledger))],
+        when=Order.state.is_in(*sorted(SENDING)) & _as_given_back(order) & _packed_by(order),
+        otherwise=lambda old: StaleOrder() if old is not None and old.state in SENDING else ORDER.refusal(old),
+    )
+
+
+def _packed_by(order: Order) -> Condition:
+    by: Condition = Order.supplier == order.supplier if order.supplier else Order.supplier.does_not_exist()
+    return by
+
+
 def ship(order: Order, units: Sequence[int]) -> Step:
     """So many units of each line leave in a parcel, as the order was read, and while nothing holds it back."""
     ledger = [count.plus(shipped=n) for count, n in zip(order.ledger, units, strict=True)]
-    packed = Order.supplier == order.supplier if order.supplier else Order.supplier.does_not_exist()
-    return _follow(order, ledger, Order.hold_reason.does_not_exist() & packed)
+    return _follow(order, ledger, Order.hold_reason.does_not_exist() & _packed_by(order))
 
 
 def unship(order: Order, units: Sequence[int]) -> Step:

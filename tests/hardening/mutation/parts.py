@@ -225,7 +225,7 @@ PARTS = (
             "chalicelib/records/tickets/service/matters.py", "chalicelib/records/tickets/service/consultations.py",
             "chalicelib/processes/care/helpdesk/service.py",
         ),
-        ("tests/processes/care/test_tickets.py",),
+        (f"{CARED}/test_tickets.py", f"{CARED}/test_turns.py"),
         ("*.steps.breach", "*.steps.consume", "*.steps.end", "*.rules.valued", "*.rules.person_of"),
     ),
     Part(
@@ -348,6 +348,14 @@ PARTS = (
     Part(
         "sync", tuple(f"chalicelib/records/inventory/{wing}/rules.py" for wing in ("feeds", "files")),
         ("tests/records/inventory/feeds/test_folding.py", "tests/records/inventory/files/test_rules.py"), ("*.inventory.*",),
+    ),
+    Part(
+        "sourcing",
+        tuple(
+            f"chalicelib/records/inventory/sourcing/rules/{room}.py"
+            for room in ("__init__", "kinds/kind", "kinds/priority", "kinds/nearest", "kinds/fewest_parcels")
+        ),
+        ("tests/records/inventory/sourcing/test_rules.py",), ("*.sourcing.*",),
     ),
     Part(
         "shelves", tuple(f"chalicelib/records/replenishment/rules/{room}.py" for room in ("alerts", "forecast", "reorder")),

@@ -22,6 +22,7 @@ from chalicelib.records.carts.rules import Line
 from chalicelib.records.identity.model import BOOK, Address, Book
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
+from chalicelib.records.inventory.places import service as places
 from chalicelib.records.promotions.offers import service as offers
 from chalicelib.records.tariffs import service as tariffs
 from chalicelib.runtime import keys, switches
@@ -73,6 +74,7 @@ def named(sku, **more):
 def test_what_is_wanted_is_priced_in_one_batch_and_promised_for_ten_minutes(shelf):
     switches.read(quotes.EPOCH)
     offers.active()
+    places.active()
     tariffs.book()
     shelf.look()
     view = ask((SHIRT, 2), (SOCKS, 1))

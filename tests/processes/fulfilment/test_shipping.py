@@ -150,12 +150,12 @@ def test_a_parcel_that_the_carrier_has_is_not_given_up(yard):
 
 
 # ---- pieces that are paid back -------------------------------------------------------------------------------------
-def asked_back(yard, order, quantity, *, settle=True):
+def asked_back(yard, order, quantity, *, line=0, settle=True):
     """Support asks money back for pieces, finance agrees, and the provider gives it."""
     from tests.support import people
 
     clerk, finance = (people.member(yard.counter.front, role, fresh=True).token for role in ("support", "finance"))
-    body = {"order_id": order, "reason": "broken", "units": [{"line": 0, "quantity": quantity}]}
+    body = {"order_id": order, "reason": "broken", "units": [{"line": line, "quantity": quantity}]}
     told = yard.counter.front.post("/v1/admin/refunds", body, token=clerk, key=next(yard.keys))
     assert told.status == 201, told.text
     refund = told.json["id"]
@@ -319,8 +319,8 @@ def test_what_is_to_be_done_is_listed(yard):
     first, second = yard.paid((0, 2)), yard.paid((1, 1))
     told = yard.act("GET", "/v1/admin/shipments/orders").json["items"]
     assert [(one["order_id"], one["lines"], one["late"]) for one in told] == [
-        (second, [{"line": 0, "quantity": 1}], False),
-        (first, [{"line": 0, "quantity": 2}], False),
+        (second, [{"line": 0, "quantity": 1, "location": "MAIN"}], False),
+        (first, [{"line": 0, "quantity": 2, "location": "MAIN"}], False),
     ]
     number = yard.ship(first, (0, 1))
     listed = lambda todo: [one["number"] for one in yard.act("GET", f"/v1/admin/shipments?todo={todo}").json["items"]]

@@ -44,4 +44,4 @@ def test_what_is_held_for_nobody_is_found(engine):
     """S006: a reservation whose order is gone."""
     commit(*stock_steps.receive("A", 5))
     commit(*stock_steps.hold([("A", 0, 2)]))
-    assert found() == ["I3 stock A: 2 held, but open orders hold 0"]
+    assert found() == ["I3 stock A@MAIN: 2 held, but open orders hold 0"]

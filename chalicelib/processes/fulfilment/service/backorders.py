@@ -32,10 +32,10 @@ class Backorders(NamedTuple):
     whole: bool
 
 
-def backorders(sku: str, now: datetime) -> Backorders:
-    """Who waits for a SKU; nobody while as much is there as is held. Orders are looked through day by day, from today on back,
-    until all that is held is found. Raises StockNotFound."""
-    on_hand, level = inventory.on_hand(sku), inventory.read_levels([sku])[sku]
+def backorders(shelf: str, now: datetime) -> Backorders:
+    """Who waits for a SKU at a location; nobody while as much is there as is held. Orders are looked through day by day, from
+    today on back, until all that is held is found. Raises StockNotFound."""
+    on_hand, level = inventory.on_hand(shelf), inventory.read_levels([shelf])[shelf]
     if level.free >= 0:
         return Backorders(on_hand, level, [], True)
     found, strides, day = list[Backorder](), 0, business_day(now)
@@ -43,7 +43,7 @@ def backorders(sku: str, now: datetime) -> Backorders:
         before: str | None = None
         while strides < MOST_STRIDES and sum(row.held for row in found) < level.held:
             page, strides = orders.ids_of_day(f"{day - timedelta(days=back):%Y%m%d}", STRIDE, before), strides + 1
-            found += [row for order in orders.several(page) if (row := _holding(order, sku)).held]
+            found += [row for order in orders.several(page) if (row := _holding(order, shelf)).held]
             if len(page) < STRIDE:
                 break
             before = page[-1]
@@ -51,8 +51,8 @@ def backorders(sku: str, now: datetime) -> Backorders:
     return Backorders(on_hand, level, _waiting(found, on_hand), whole)
 
 
-def _holding(order: Order, sku: str) -> Backorder:
-    held = sum(pieces for one, _, pieces in order.held if one == sku) if order.state in OPEN | FULFILLING else 0
+def _holding(order: Order, shelf: str) -> Backorder:
+    held = sum(pieces for one, _, pieces in order.held if one == shelf) if order.state in OPEN | FULFILLING else 0
     return Backorder(order, held, 0)
 
 

@@ -1,6 +1,7 @@
-"""Sending pieces of a paid order: they leave the stock and are a parcel, in one transaction.
+"""Sending pieces of a paid order: they leave the stock where they are held and are a parcel, in one transaction.
 
-Guarantees: no piece is sent twice, none that was paid back or is asked back; an order with a reason to hold it is not sent.
+Guarantees: a parcel is from one location; no piece is sent twice, none that was paid back or is asked back; an order with a
+reason to hold it is not sent.
 The carrier is asked for a waybill afterwards, unless it is known already.
 """
 
@@ -36,6 +37,7 @@ from .. import steps
 from ..rules import (
     MOST_LINES,
     MOST_PLACES,
+    LiesElsewhere,
     NoCarrier,
     NothingToShip,
     OthersWaitedLonger,
@@ -43,6 +45,7 @@ from ..rules import (
     ShipQuantityExceeded,
     ShipWish,
     WaybillNeeded,
+    from_one,
     left_to_ship,
 )
 from ..shapes import ShipmentRef
@@ -59,8 +62,8 @@ def ship_order(order_id: str, wish: ShipWish, work: Work) -> ShipmentRef:
     """Send pieces of an order. Commits.
 
     Raises OrderNotFound, OrderStateConflict, OrderHeldBack, OrderAtWarehouse, NothingToShip, ShipQuantityExceeded,
-    OthersWaitedLonger, ShipmentTooLarge, ShipmentsFull, NoSuchCarrier, NoCarrier, WaybillNeeded, WaybillMalformed,
-    WaybillTaken, TooFewThere.
+    LiesElsewhere, OthersWaitedLonger, ShipmentTooLarge, ShipmentsFull, NoSuchCarrier, NoCarrier, WaybillNeeded,
+    WaybillMalformed, WaybillTaken, TooFewThere.
     """
     carrier = _named(wish)
     return work.attempts(
@@ -86,9 +89,9 @@ def _named(wish: ShipWish) -> str:
     return one.name
 
 
-def _first(order: Order) -> str:
-    """The first carrier to which an order is offered."""
-    name = next(iter(takers(order)), None)
+def _first(order: Order, location: str) -> str:
+    """The first carrier to which a parcel from a location is offered."""
+    name = next(iter(takers(order, location)), None)
     if name is None:
         raise NoCarrier()
     return name
@@ -101,12 +104,13 @@ def _ship(order_id: str, wish: ShipWish, carrier: str, work: Work) -> ShipmentRe
     payment = attempts.find(order.payment) if order.payment else None
     asked = refunds.units_of(payment, len(order.lines)) if payment else [0] * len(order.lines)
     dispatch = dispatches.known(order.id) if order.supplier else None
-    units = _units(order, wish.lines, asked, dispatch)
+    units = _units(order, wish, asked, dispatch)
+    location = next(line.location for line, pieces in zip(order.lines, units, strict=True) if pieces)
     _refuse_before_others(order, units, work)
     n = max((one.n for one in shipments.of_order(order.id)), default=0) + 1
     if n > MOST_PARCELS:
         raise ShipmentsFull(most=MOST_PARCELS)
-    number, carrier = number_of(order.id, n), carrier or _first(order)
+    number, carrier = number_of(order.id, n), carrier or _first(order, location)
 
     work.add(*steps.send(order, units, payment, work.now))
     if dispatch is not None:
@@ -124,10 +128,8 @@ def _ship(order_id: str, wish: ShipWish, carrier: str, work: Work) -> ShipmentRe
     return ShipmentRef(number=number, carrier=carrier, waybill=wish.waybill or None)
 
 
-def _units(
-    order: Order, wanted: Sequence[tuple[int, int]] | None, asked: Sequence[int], dispatch: Dispatch | None
-) -> list[int]:
-    """How many of each line are sent: none of those that a warehouse has to send."""
+def _units(order: Order, wish: ShipWish, asked: Sequence[int], dispatch: Dispatch | None) -> list[int]:
+    """How many of each line are sent, all from one location: none of those that a warehouse has to send."""
     ledger = order.ledger
     left = left_to_ship(
         [line.quantity for line in order.lines],
@@ -136,22 +138,28 @@ def _units(
         asked,
     )
     if dispatch is not None and dispatch.state != REFUSED:
-        there = at_hand(dispatch.lines, dispatch.wishes)
-        if any(there.values()) and not any(count > there.get(line, 0) for line, count in enumerate(left)):
+        away = at_hand(dispatch.lines, dispatch.wishes)
+        if any(away.values()) and not any(count > away.get(line, 0) for line, count in enumerate(left)):
             raise OrderAtWarehouse()
-        left = [max(0, count - there.get(line, 0)) for line, count in enumerate(left)]
-    if wanted is None:
-        units = left if sum(map(bool, left)) <= MOST_LINES else _fitting(left)
+        left = [max(0, count - away.get(line, 0)) for line, count in enumerate(left)]
+    locations = [line.location for line in order.lines]
+    if wish.lines is None:
+        there = from_one(left, locations, wish.location)
+        units = there if sum(map(bool, there)) <= MOST_LINES else _fitting(there)
     else:
         units = [0] * len(left)
-        for line, pieces in wanted:
+        for line, pieces in wish.lines:
             if line >= len(left) or units[line] + pieces > left[line]:
                 raise ShipQuantityExceeded(line=line, left=left[line] if line < len(left) else 0)
             units[line] += pieces
+        sent = from_one(units, locations, wish.location)
+        for line, pieces in enumerate(units):
+            if pieces > sent[line]:
+                raise LiesElsewhere(line=line, location=locations[line])
     if not any(units):
         raise NothingToShip()
     parts = order.pieces(units)
-    places = len({(sku, bucket) for sku, bucket, _ in parts}) + len({sku for sku, _, _ in parts})
+    places = len({(shelf, bucket) for shelf, bucket, _ in parts}) + len({shelf for shelf, _, _ in parts})
     if sum(map(bool, units)) > MOST_LINES or places > MOST_PLACES:
         raise ShipmentTooLarge(most=MOST_LINES)
     return units
@@ -159,7 +167,7 @@ def _units(
 
 def _refuse_before_others(order: Order, units: Sequence[int], work: Work) -> None:
     """Of what its customer was told to wait for, those who have waited longer come first. Raises OthersWaitedLonger."""
-    wanted = order.by_sku({line: pieces for line, pieces in enumerate(units) if pieces})
+    wanted = order.by_shelf({line: pieces for line, pieces in enumerate(units) if pieces})
     for sku in sorted(wanted.keys() & order.bill.waits.keys()):
         mine = next((row for row in backorders(sku, work.now).rows if row.order.id == order.id), None)
         if mine is not None and wanted[sku] > mine.held - mine.waiting:

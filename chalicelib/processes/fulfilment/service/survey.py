@@ -31,16 +31,18 @@ class Unsent(NamedTuple):
     late: bool
 
 
-def unsent(day: date, now: datetime, limit: int, cursor: str | None) -> tuple[list[Unsent], str | None]:
-    """A page of a business day's orders that are to be sent, newest first. A page may hold fewer than `limit` and still have a
-    cursor: it says how far was looked."""
-    scope = f"unsent|{day}"
+def unsent(
+    day: date, now: datetime, limit: int, cursor: str | None, location: str | None = None
+) -> tuple[list[Unsent], str | None]:
+    """A page of a business day's orders of which something is to be sent, from a location where one is told, newest first. A page
+    may hold fewer than `limit` and still have a cursor: it says how far was looked."""
+    scope = f"unsent|{day}|{location}" if location else f"unsent|{day}"
     before: str | None = cursors.open_cursor(cursor, scope)["o"] if cursor else None
     found: list[Unsent] = []
     for _ in range(MOST_STRIDES):
         page = orders.ids_of_day(f"{day:%Y%m%d}", STRIDE, before)
         for order in orders.several(page):
-            if (row := _unsent(order, now)) is not None:
+            if (row := _unsent(order, now, location)) is not None:
                 found.append(row)
                 if len(found) == limit:
                     return found, cursors.seal_cursor({"o": order.id}, scope)
@@ -50,8 +52,11 @@ def unsent(day: date, now: datetime, limit: int, cursor: str | None) -> tuple[li
     return found, cursors.seal_cursor({"o": before}, scope)
 
 
-def _unsent(order: Order, now: datetime) -> Unsent | None:
-    left = promises.unsent(order)
+def _unsent(order: Order, now: datetime, location: str | None = None) -> Unsent | None:
+    left = [
+        pieces if location in (None, line.location) else 0
+        for line, pieces in zip(order.lines, promises.unsent(order), strict=True)
+    ]
     if order.hold_reason or not any(left):
         return None
     by = promises.ship_by(order)

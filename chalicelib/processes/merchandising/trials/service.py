@@ -14,7 +14,7 @@ from chalicelib.processes.ordering.service.carriage import carriage
 from chalicelib.processes.ordering.service.items import item_of
 from chalicelib.records.catalog.rules import SkuNotFound
 from chalicelib.records.coupons.service import templates
-from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.sourcing import service as sourcing
 from chalicelib.records.pricing.rules import offers as pricing
 from chalicelib.records.pricing.rules.course import GiftInfo
 from chalicelib.records.pricing.rules.offers import LANES, MEMBER, CouponInHand, Offers, Shopper
@@ -99,7 +99,7 @@ def _coupons(trial: Trial) -> list[CouponInHand]:
 
 def _gifts(skus: frozenset[str]) -> dict[str, GiftInfo]:
     """What may be given or added: its price, and how many there are."""
-    rows, levels = goods.skus(sorted(skus)), inventory.read_levels(sorted(skus))
+    rows, levels = goods.skus(sorted(skus)), sourcing.read_most(sorted(skus))
     return {sku: GiftInfo(row.price, levels[sku].here, row.list_price, row.version) for sku, row in rows.items()}
 
 

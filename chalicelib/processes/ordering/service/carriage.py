@@ -69,7 +69,15 @@ def undelivered(row: Any, sending: Carriage, region: str | None) -> NotDeliverab
 def freight_of(bill: Bill, rows: Mapping[str, Any], sending: Carriage) -> Fen:
     """What sending the goods of a bill costs, before any offer on the freight."""
     items = [
-        Item(line.sku, run.pieces, run.goods, weight=row.weight, volume=row.volume, template=row.freight or "")
+        Item(
+            line.sku,
+            run.pieces,
+            run.goods,
+            weight=row.weight,
+            volume=row.volume,
+            template=row.freight or "",
+            location=line.location,
+        )
         for line in bill.lines
         if line.kind != GIFT and (row := rows.get(line.sku)) is not None
         for run in line.runs

@@ -57,7 +57,8 @@ def _cancel(order: Order, by: str, work: Work, *, reason: str = "", owed: bytes 
 
 def undo(order: Order, action: str, work: Work, *, by: str = "", owed: bytes | None = None) -> None:
     """Close an order, which gives back what it has: who gave it up, and what its customer gets for it, sealed."""
-    work.add(order_steps.close(order.id, action, by=by, owed=owed))
+    goods = order if action == "annul" else None  # only what is paid for is moved or sent
+    work.add(order_steps.close(order.id, action, by=by, owed=owed, goods_of=goods))
     reserving.give_back(order, work)
     if action == "annul":
         reserving.void_gifts(order, work)

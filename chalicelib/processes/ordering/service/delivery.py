@@ -1,6 +1,7 @@
 """How soon goods can be somewhere: what the delivery services promise for an order that is made now.
 
-Guarantees: two items are read, in one round trip; the services are those of ten seconds ago at most.
+Guarantees: a SKU and its stock where it is sold from are read, in one round trip; the services are those of ten seconds ago at
+most.
 """
 
 from __future__ import annotations
@@ -9,18 +10,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from chalicelib.kernel.bill import MAIN
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import SkuNotFound
 from chalicelib.records.identity.accounts.rules import RegionNotFound
 from chalicelib.records.identity.accounts.service import regions
-from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.sourcing import service as sourcing
 from chalicelib.records.tariffs import service as tariffs
 from chalicelib.records.tariffs.service import DeliveryOption
 from chalicelib.runtime import table
 
 from ..rules import STANDARD, ServiceNotOffered
 from .carriage import carriage, undelivered
+from .find_location import find_locations
 
 
 class DeliveryPromise(NamedTuple):
@@ -35,20 +36,36 @@ def promise(sku: str, region: str, now: datetime) -> DeliveryPromise:
     """How soon a SKU can be at a place. Raises RegionNotFound, SkuNotFound."""
     if not regions.known(region):
         raise RegionNotFound(region=region)
-    row, stock = table.batch([catalog.key(sku), inventory.key(sku)])
+    sites = sourcing.selling()
+    row, *stock = table.batch([catalog.key(sku), *sourcing.keys(sku, sites)])
     if not catalog.seen(row):
         raise SkuNotFound(sku=sku)
     deliverable = undelivered(row, carriage([row.freight], region), region) is None
-    level = inventory.levels([sku], [stock])[sku]
+    lying = sourcing.levels([sku], sites, stock)
+    location = find_locations({sku: 1}, lying, sites, STANDARD, region, now)[sku]
+    level = lying[sku][location]
     available = catalog.offered(row) and not level.closed and level.here > 0
-    found = tariffs.options(region, MAIN, now) if deliverable and available else []
+    found = tariffs.options(region, location, now) if deliverable and available else []
     return DeliveryPromise(deliverable, available, found)
 
 
-def chosen(service: str, region: str | None, now: datetime, *, instead: bool = False) -> DeliveryOption | None:
-    """What a service promises for an order to a place that is made now; None where standard promises nothing. `instead`: what
-    is not to be had gives way to standard. Raises ServiceNotOffered."""
-    found = {one.service: one for one in tariffs.options(region, MAIN, now)} if region else {}
+def chosen(
+    service: str, region: str | None, locations: Sequence[str], now: datetime, *, instead: bool = False
+) -> DeliveryOption | None:
+    """What a service promises for an order that is made now and goes to a place from these locations, all of it; None where
+    standard promises nothing. `instead`: what is not to be had gives way to standard. Raises ServiceNotOffered."""
+    found = _from_all(region, locations, now) if region else {}
     if service not in found and service != STANDARD and not instead:
         raise ServiceNotOffered(service=service)
     return found.get(service) or found.get(STANDARD)
+
+
+def _from_all(region: str, locations: Sequence[str], now: datetime) -> dict[str, DeliveryOption]:
+    """The services that go there from each of these locations: as late as the latest, and as dear as the dearest of them."""
+    ways = [{one.service: one for one in tariffs.options(region, location, now)} for location in locations]
+    return {name: _together([way[name] for way in ways]) for name in ways[0] if all(name in way for way in ways)}
+
+
+def _together(ways: Sequence[DeliveryOption]) -> DeliveryOption:
+    last = max(ways, key=lambda one: one.promised_at)
+    return last._replace(latest=min(one.latest for one in ways), fee=max(one.fee for one in ways))

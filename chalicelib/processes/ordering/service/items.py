@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib.kernel.bill import MAIN
 from chalicelib.kernel.money import Fen
 from chalicelib.records.pricing.rules.goods import Item
 
 
-def item_of(row: Any, pieces: int) -> Item:
-    """Pieces of a SKU, as pricing knows them."""
+def item_of(row: Any, pieces: int, location: str = MAIN) -> Item:
+    """Pieces of a SKU that are sent from a location, as pricing knows them."""
     return Item(
         row.id,
         pieces,
@@ -22,4 +23,5 @@ def item_of(row: Any, pieces: int) -> Item:
         volume=row.volume,
         version=row.version,
         template=row.freight or "",
+        location=location,
     )

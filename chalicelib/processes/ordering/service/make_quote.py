@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
-from chalicelib.kernel.bill import ADD_ON, BOUGHT, quantities, supplied
+from chalicelib.kernel.bill import ADD_ON, BOUGHT, quantities, shelved, supplied
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import CommitRejected, Refusal
 from chalicelib.kernel.money import Fen, total
@@ -23,6 +23,7 @@ from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.inventory.shapes import stock_of
+from chalicelib.records.inventory.sourcing import service as sourcing
 from chalicelib.records.orders.shapes import cost_of
 from chalicelib.records.pricing.rules.kinds.add_on import AddOn
 from chalicelib.records.pricing.rules.offers import Offer
@@ -47,7 +48,8 @@ from ..rules import (
 from ..shapes import AskQuote, QuoteLineView, QuoteView, ServiceKind, offers_told, until
 from . import delivery, quotes
 from .carriage import Carriage, carriage, undelivered
-from .price_basket import PricedBasket, Wares, holding, keys, know, price_basket, shelf, skus_of
+from .find_location import find_locations
+from .price_basket import PricedBasket, Wares, holding, keys, know, price_basket, skus_of
 
 MOST_CHANGES, OWN_CHANGES = 100, 6  # of one transaction: DynamoDB's, and an order's, its journal's, cart's and holds'
 MOST_LINES = settings.declare(
@@ -113,14 +115,21 @@ def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = Fal
     _bounded(chosen)
     known = know(chosen.beside, work.caller, work.now)
     skus = skus_of(chosen.lines, known)
-    found = table.batch([*keys(skus), *addresses.key(work.caller.id, address)])
-    place = found[2 * len(skus) :]
+    sites = sourcing.selling()
+    wanted = keys(skus, sites)
+    found = table.batch([*wanted, *addresses.key(work.caller.id, address)])
+    place = found[len(wanted) :]
     deliver_to, region = addresses.version_of(place), addresses.region_of(place)
-    on = shelf(skus, found[: 2 * len(skus)])
+    lying = sourcing.levels(skus, sites, found[len(skus) : len(wanted)])
+    from_where = find_locations(dict(chosen.lines), lying, sites, chosen.beside.service, region or "", work.now)
+    on = Wares(
+        dict(zip(skus, found, strict=False)), {sku: lying[sku][code] for sku, code in from_where.items()}, from_where
+    )
     sending = carriage([row.freight for row in on.rows.values() if row is not None], region)
     _refuse_early(chosen, on, sending, region)
     waits = any(on.levels[sku].there < pieces for sku, pieces in chosen.lines)
-    way = _way(chosen.beside.service, region, work, waits=waits, instead=instead)
+    sending_from = list(dict.fromkeys(from_where[sku] for sku, _ in chosen.lines))
+    way = _way(chosen.beside.service, region, sending_from, work, waits=waits, instead=instead)
     by_way = sending.tariffs._replace(service_fee=Fen(way.fee)) if way else sending.tariffs
 
     order_id = work.new_id("O")
@@ -128,7 +137,8 @@ def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = Fal
     _refuse_blocked(basket, on)
     bill = basket.priced.bill
     gifted = gifts.giving(bill.gifted, work.now)
-    parts = inventory.allocate(quantities(bill.lines).items(), dict(on.levels), order_id)
+    there = {line.shelf: on.levels[line.sku] for line in bill.lines}
+    parts = inventory.allocate(shelved(bill.lines).items(), there, order_id)
     quote = Quote(
         order_id,
         work.caller.id,
@@ -143,7 +153,7 @@ def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = Fal
             gifted=gifts.promised(gifted),
             service=way.service if way and way.service != STANDARD else "",
             promised=millis(way.promised_at) if way and not waits else 0,
-            ahead=inventory.sold_ahead(quantities(bill.lines), on.levels),
+            ahead=inventory.sold_ahead(shelved(bill.lines), there),
         ),
         best=chosen.beside.best,
     )
@@ -151,11 +161,13 @@ def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = Fal
     return Drawn(quote, on, basket.outcomes, gifted, frozenset(dict(chosen.beside.add_ons)))
 
 
-def _way(service: str, region: str | None, work: Work, *, waits: bool, instead: bool) -> DeliveryOption | None:
+def _way(
+    service: str, region: str | None, locations: Sequence[str], work: Work, *, waits: bool, instead: bool
+) -> DeliveryOption | None:
     """How an order is sent; of what waits for its stock nothing but standard is promised. Raises ServiceNotOffered."""
     if waits and service != STANDARD and not instead:
         raise ServiceNotOffered(service=service)
-    return delivery.chosen(STANDARD if waits else service, region, work.now, instead=instead)
+    return delivery.chosen(STANDARD if waits else service, region, locations, work.now, instead=instead)
 
 
 def _ends(basket: PricedBasket, way: DeliveryOption | None) -> int | None:
@@ -194,7 +206,7 @@ def _refuse_blocked(basket: PricedBasket, on: Wares) -> None:
 def _refuse_too_many(quote: Quote) -> None:
     """Raises TooManyParts when placing would change more items than one transaction takes: buckets, limits, coupons and
     what every order has."""
-    buckets = {(sku, bucket) for line in quote.lines for sku, bucket, _ in line.stock}
+    buckets = {(shelf, bucket) for line in quote.lines for shelf, bucket, _ in line.stock}
     counters = {(use.key, use.shard) for use in quote.counters}
     most = MOST_CHANGES - OWN_CHANGES
     if len(buckets) + len(counters) + len(quote.coupons) > most:

@@ -6,16 +6,18 @@ away instead of refusing the basket; nothing that is paid for is added unasked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from chalicelib.kernel.bill import CounterUse, CouponUse
+from chalicelib.kernel.bill import MAIN, CounterUse, CouponUse
 from chalicelib.kernel.clock import business_day, millis
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import product_of
 from chalicelib.records.coupons import service as coupons
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.places.rules import Site
+from chalicelib.records.inventory.sourcing import service as sourcing
 from chalicelib.records.orders import service as orders
 from chalicelib.records.pricing import service as pricing
 from chalicelib.records.pricing.rules.best import best
@@ -40,10 +42,11 @@ Goods = Sequence[tuple[str, int]]  # (sku, pieces)
 
 
 class Wares(NamedTuple):
-    """SKUs as they were read: rows and what is left, by SKU."""
+    """SKUs as they were read: rows, what is left where they are sent from, and where that is, by SKU."""
 
     rows: Mapping[str, Any]
     levels: Mapping[str, inventory.StockLevel]
+    locations: Mapping[str, str] = {}
 
 
 class PricedBasket(NamedTuple):
@@ -109,14 +112,14 @@ def skus_of(goods: Goods, known: Known) -> list[str]:
     return list(dict.fromkeys([*(sku for sku, _ in own), *sorted(frozenset().union(*brought))]))
 
 
-def keys(skus: Iterable[str]) -> list[Key]:
-    """The keys of SKUs and their stock, for a batch read together with others' rows."""
-    return [key for sku in skus for key in (catalog.key(sku), inventory.key(sku))]
+def keys(skus: Sequence[str], sites: Sequence[Site]) -> list[Key]:
+    """The keys of SKUs and their stock at these locations, for a batch read together with others' rows."""
+    return [*map(catalog.key, skus), *(key for sku in skus for key in sourcing.keys(sku, sites))]
 
 
-def shelf(skus: Sequence[str], found: Sequence[Any]) -> Wares:
-    """The SKUs of the rows of `keys`, in their order."""
-    return Wares(dict(zip(skus, found[::2], strict=True)), inventory.levels(skus, found[1::2]))
+def shelf(skus: Sequence[str], sites: Sequence[Site], found: Sequence[Any]) -> Wares:
+    """The SKUs of the rows of `keys`, each with what the fullest location has of it."""
+    return Wares(dict(zip(skus, found, strict=False)), sourcing.most(skus, sites, found[len(skus) :]))
 
 
 # ---- pricing --------------------------------------------------------------------------------------------------------
@@ -132,12 +135,12 @@ def price_basket(
 ) -> PricedBasket:
     """Price goods that are there and can be bought, and having them sent."""
     purchase = Purchase(
-        [item_of(on.rows[sku], pieces) for sku, pieces in goods],
+        [item_of(on.rows[sku], pieces, on.locations.get(sku, MAIN)) for sku, pieces in goods],
         holding(),
         millis(now),
         Shopper(channel=caller.terminal, paid_orders=known.placed, is_new=known.is_new),
         sending,
-        gifts={sku: _gift_info(row, on.levels[sku]) for sku, row in on.rows.items() if catalog.offered(row)},
+        gifts={sku: _gift_info(sku, on) for sku, row in on.rows.items() if catalog.offered(row)},
         add_ons=choice.add_ons,
     )
     left: dict[str, int] = {}
@@ -152,8 +155,10 @@ def price_basket(
     return _basket(purchase.offers, known.hand, priced, told, limits.choose(wishes, rows, order_id))
 
 
-def _gift_info(row: Any, level: inventory.StockLevel) -> GiftInfo:
-    return GiftInfo(row.price, 0 if level.closed else level.here, row.list_price, row.version)
+def _gift_info(sku: str, on: Wares) -> GiftInfo:
+    row, level = on.rows[sku], on.levels[sku]
+    left = 0 if level.closed else level.here
+    return GiftInfo(row.price, left, row.list_price, row.version, on.locations.get(sku, MAIN))
 
 
 def _price(purchase: Purchase, hand: Sequence[CouponInHand], *, best_of: bool) -> tuple[Priced, Sequence[OfferOutcome]]:

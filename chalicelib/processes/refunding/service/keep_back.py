@@ -35,7 +35,7 @@ def free_to_go(row: Refund, payment: Payment, work: Work) -> bool:
         return True
     work.add(dispatch_steps.keep_back(dispatch, row.id, pieces))
     if dispatch.state == OUT:  # it may let go of them any moment: from now on nobody takes them for ours to sell
-        work.add(*stock_steps.unacknowledge(order.by_sku(dict(pieces))))
+        work.add(*stock_steps.unacknowledge(order.by_shelf(dict(pieces))))
     work.publish(KeepBackDue(order.id, row.id))
     return False
 

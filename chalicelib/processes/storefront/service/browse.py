@@ -11,6 +11,7 @@ from chalicelib.kernel.ids import is_sku
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import SEEN, ProductNotFound
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.sourcing import service as sourcing
 from chalicelib.runtime import table
 
 from .deals import Deals, deals_of
@@ -19,7 +20,7 @@ MOST_NAMED = 50  # SKUs of offers that are looked up: with a product's own one b
 
 
 class ShownProduct(NamedTuple):
-    """A product with its SKUs, what is left of each, what holds for it, and the SKUs that its offers name."""
+    """A product with its SKUs, what the fullest location has of each, what holds for it, and the SKUs that its offers name."""
 
     found: catalog.ProductWithSkus
     levels: Mapping[str, inventory.StockLevel]
@@ -34,9 +35,11 @@ def product_page(product_id: str, now: datetime) -> ShownProduct:
         raise ProductNotFound()
     skus, deals = [sku.id for sku in found.skus], deals_of(found.skus, now)
     others = list(islice(_named(deals), MOST_NAMED))
-    rows = table.batch([*map(inventory.key, skus), *map(catalog.key, others)]) if skus else []
-    seen = {row.id: row for row in rows[len(skus) :] if row is not None and catalog.seen(row)}
-    return ShownProduct(found, inventory.levels(skus, rows[: len(skus)]), deals, seen)
+    sites = sourcing.selling()
+    stock = [key for sku in skus for key in sourcing.keys(sku, sites)]
+    rows = table.batch([*stock, *map(catalog.key, others)]) if skus else []
+    seen = {row.id: row for row in rows[len(stock) :] if row is not None and catalog.seen(row)}
+    return ShownProduct(found, sourcing.most(skus, sites, rows[: len(stock)]), deals, seen)
 
 
 def _named(deals: Deals) -> dict[str, None]:

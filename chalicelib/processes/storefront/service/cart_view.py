@@ -27,6 +27,7 @@ from chalicelib.records.catalog.service import Sku
 from chalicelib.records.coupons.service.templates import Sheet
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
+from chalicelib.records.inventory.sourcing import service as sourcing
 from chalicelib.records.pricing.rules.freight import Tariffs
 from chalicelib.runtime import table
 from chalicelib.runtime.caller import Caller
@@ -63,7 +64,8 @@ def priced_cart(caller: Caller, now: datetime) -> PricedCart:
     lines = carts.lines(caller.id)
     known = know(BasketChoice(), caller, now)
     skus = skus_of([(line.sku, line.quantity) for line in lines], known)
-    on = shelf(skus, table.batch(keys(skus)) if skus else [])
+    sites = sourcing.selling()
+    on = shelf(skus, sites, table.batch(keys(skus, sites)) if skus else [])
 
     problems = {
         line.sku: _problems(line, on.rows[line.sku], on.levels[line.sku], place < carts.most_lines())

@@ -11,7 +11,7 @@ from chalicelib.runtime.table import Action, Condition, Step, insert, put, updat
 
 from ..model import FIRST, SOURCES, KnownDelta, Stock, StockSource, bucket_part, delta_part
 from ..rules import StaleStock
-from ..steps import record
+from ..steps import open_elsewhere, record
 from .rules import SYNC, FedShelf, SourceTaken
 
 ASIDE = ("acked", "acked_before")
@@ -52,12 +52,15 @@ class Taking(NamedTuple):
     @property
     def size(self) -> int:
         """How many items it changes at most."""
-        return len(self.parts) + len(self.fresh) + 1
+        return len(self.parts) + len(self.fresh) + 2
 
 
-def take(taking: Taking, source: str, movement: str, at: datetime) -> list[Step]:
-    """A shelf as its source says, its line in the ledger, and the differences that counted."""
-    steps = _count(taking, source) if taking.rows else [_open(taking, source)]
+def take(taking: Taking, source: str, movement: str, at: datetime, *, main: Stock | None = None) -> list[Step]:
+    """A shelf as its source says, its line in the ledger, and the differences that counted. A new shelf elsewhere is noted at the
+    `main` one, and stopped with it."""
+    steps = _count(taking, source) if taking.rows else [_open(taking, source, main)]
+    if main is not None:
+        steps.append(open_elsewhere(main, taking.place.partition("@")[2]))
     if taking.change:
         steps.append(record(movement, taking.place, taking.change, SYNC, source, at))
     return steps + [
@@ -66,10 +69,11 @@ def take(taking: Taking, source: str, movement: str, at: datetime) -> list[Step]
     ]
 
 
-def _open(taking: Taking, source: str) -> Step:
+def _open(taking: Taking, source: str, main: Stock | None) -> Step:
     """The first count of a SKU at a location where none of it ever lay."""
     shelf = taking.shelf
-    row = Stock(taking.place, FIRST, available=shelf.on_hand, held=0, buckets=1, first=0, source=source)
+    closed = main.closed if main is not None else None
+    row = Stock(taking.place, FIRST, available=shelf.on_hand, held=0, buckets=1, first=0, source=source, closed=closed)
     for name, value in _kept(shelf).items():
         setattr(row, name, value)
     return insert(row, StaleStock())

@@ -41,6 +41,4 @@ def describe_location(location: str, body: LocationBody, work: Work) -> Location
     """
     if not re.fullmatch(CODE, location):
         raise LocationMalformed()
-    place = Site(location, **body.model_dump())
-    service.describe(place, work)
-    return location_view(place)
+    return location_view(service.describe(Site(location, **body.model_dump()), work))

@@ -12,7 +12,8 @@ PROVINCES = "(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|81|82)[0-9]*"  # how 
 
 
 class Site(NamedTuple):
-    """A warehouse, or a shop. Of two that have the goods, the one with the lower priority number comes first."""
+    """A warehouse, or a shop. Of two that have the goods, the one with the lower priority number comes first. `sells`: orders are
+    sent from it."""
 
     code: str
     name: str
@@ -20,6 +21,7 @@ class Site(NamedTuple):
     area: str
     priority: int
     active: bool
+    sells: bool = False
 
 
 class LocationNotFound(NotFound):

@@ -1,4 +1,5 @@
-"""Locations' use cases. Guarantees: the main one is always there and in use; a process knows a change within ten seconds."""
+"""Locations' use cases. Guarantees: the main one is always there, in use and sells; a process knows a change within ten
+seconds."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from . import steps
 from .rules import PROVINCES, LocationAreaUnknown, LocationInUse, LocationKind, LocationNotFound, Site
 
 REMEMBERED_MS = 10_000
-MAIN = Site(LOCATION, LOCATION, "warehouse", "", 0, True)  # until somebody describes it
+MAIN = Site(LOCATION, LOCATION, "warehouse", "", 0, True, True)  # until somebody describes it
 
 _kept: Recent[str, dict[str, Site]] = Recent(REMEMBERED_MS)
 
@@ -38,15 +39,17 @@ def find(code: str) -> Site:
     return found
 
 
-def describe(place: Site, work: Work) -> None:
+def describe(said: Site, work: Work) -> Site:
     """Say what a location is; one that is not there yet is opened. Raises LocationAreaUnknown, LocationInUse."""
+    place = said._replace(sells=said.sells or said.code == LOCATION)
     if place.area and not re.fullmatch(PROVINCES, place.area):
         raise LocationAreaUnknown(area=place.area)
     if place.code == LOCATION and not place.active:
         raise LocationInUse(location=LOCATION)
     work.add(steps.describe(place))
-    work.publish(LocationChanged(place.code, place.active))
+    work.publish(LocationChanged(place.code, place.active, place.sells))
     forget()
+    return place
 
 
 def forget() -> None:
@@ -61,4 +64,5 @@ def _stored() -> dict[str, Site]:
 
 def _place(row: Location) -> Site:
     form = cast(LocationKind, row.form)
-    return Site(row.id, row.name or "", form, row.area or "", row.priority or 0, bool(row.active))
+    sells = bool(row.sells) or row.id == LOCATION
+    return Site(row.id, row.name or "", form, row.area or "", row.priority or 0, bool(row.active), sells)

@@ -12,5 +12,5 @@ def describe(place: Site) -> Step:
     """A location as it is from now on."""
     row = Location(LOCATIONS, place.code)
     row.name, row.form, row.area, row.priority = place.name, place.kind, place.area, place.priority
-    row.active = place.active
+    row.active, row.sells = place.active, place.sells
     return put(row)

@@ -44,7 +44,15 @@ def _add(course: Course, one: Contender, pieces: int, before: Sequence[Unit]) ->
     base = tuple(before[at].item for at in course.claims(one) if at < len(before))
     info = course.gift_infos[terms.sku]
     at = len(course.basket)
-    item = Item(terms.sku, pieces, info.price, list_price=info.list_price, version=info.version, member=False)
+    item = Item(
+        terms.sku,
+        pieces,
+        info.price,
+        list_price=info.list_price,
+        version=info.version,
+        member=False,
+        location=info.location,
+    )
     course.basket = (*course.basket, item)
     course.added.append(AddedLine(at, len(course.layers)))
     course.units.append(Unit(at, pieces, int(info.price), 0, shut=True, admits=ONLY_POINTS, coupons=False))

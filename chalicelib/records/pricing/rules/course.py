@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from chalicelib.kernel.bill import KEEP_IF, PRORATE, CouponUse, Layer
+from chalicelib.kernel.bill import KEEP_IF, MAIN, PRORATE, CouponUse, Layer
 from chalicelib.kernel.money import Fen
 
 from .goods import Item
@@ -22,12 +22,14 @@ GROWING = ("units", "layers", "outcomes", "held", "gifts", "added", "coupons", "
 
 
 class GiftInfo(NamedTuple):
-    """What is known of a SKU that an offer gives or adds: its price, its list price, how many there are, its version."""
+    """What is known of a SKU that an offer gives or adds: its price, its list price, how many there are, its version, and where
+    it is sent from."""
 
     price: Fen
     available: int
     list_price: Fen | None = None
     version: int = 0
+    location: str = MAIN
 
     @property
     def value(self) -> Fen:

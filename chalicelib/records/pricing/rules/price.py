@@ -267,13 +267,25 @@ def _bought(item: Item, units: Sequence[Unit]) -> QuoteLine:
         Run(unit.pieces, Fen(unit.left - unit.points), tuple(map(Fen, unit.offs)), Fen(unit.points)) for unit in units
     ]
     list_price = item.unit if item.list_price is None else item.list_price
-    return QuoteLine(BOUGHT, item.sku, item.version, (), list_price, item.unit, merged(runs), flags=item.flags)
+    return QuoteLine(
+        BOUGHT,
+        item.sku,
+        item.version,
+        (),
+        list_price,
+        item.unit,
+        merged(runs),
+        item.location,
+        flags=item.flags,
+    )
 
 
 def _gift(course: Course, layer: int, sku: str, pieces: int) -> QuoteLine:
     info = course.gift_infos[sku]
     runs = (Run(pieces, Fen(0)),)
-    return QuoteLine(GIFT, sku, info.version, (), info.value, Fen(0), runs, parent=layer, value=info.value)
+    return QuoteLine(
+        GIFT, sku, info.version, (), info.value, Fen(0), runs, info.location, parent=layer, value=info.value
+    )
 
 
 def _limit_uses(held: Held) -> list[LimitUse]:

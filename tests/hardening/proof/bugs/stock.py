@@ -41,9 +41,9 @@ BUGS = [
     ),
     seeded(
         "ahead-forgotten-elsewhere", "S005", "reserving.service.elsewhere",
-        "Ahead(sku, waits[sku]) if sku in waits else Ahead(sku, 0, levels[sku].beyond)",
-        "Ahead(sku, 1)",
-        "who looks again for what lies there takes what is only promised", "stock.ahead",
+        "Ahead(sku, 0, levels[sku].beyond)",
+        "Ahead(sku, 0, 0)",
+        "who was quoted before anything was sold ahead is refused what lies there", "stock.ahead",
     ),
     seeded(
         "stock-stops-some", "F04", "inventory.steps._set_stop",
@@ -53,8 +53,8 @@ BUGS = [
     ),
     seeded(
         "stock-sells-stopped", "F02", "inventory.steps.hold",
-        "_had(quantity, said.get(sku)) & Stock.closed.does_not_exist()",
-        "_had(quantity, said.get(sku))",
+        "_had(quantity, said.get(shelf)) & Stock.closed.does_not_exist()",
+        "_had(quantity, said.get(shelf))",
         "a stopped sale still sells", "stock.stop",
     ),
     seeded(

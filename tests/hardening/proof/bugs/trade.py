@@ -5,7 +5,7 @@ from tests.hardening.proof.mutants import seeded
 BUGS = [
     seeded(
         "trade-oversell", "F04", "inventory.steps.hold",
-        "_had(quantity, said.get(sku)) & Stock.closed.does_not_exist()",
+        "_had(quantity, said.get(shelf)) & Stock.closed.does_not_exist()",
         "Stock.closed.does_not_exist()",
         "holds what is not there", "trade.place",
     ),

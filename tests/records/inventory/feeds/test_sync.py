@@ -308,6 +308,7 @@ def test_another_location_has_a_shelf_of_its_own(store):
     body = {"name": "北京仓", "area": "110000"}
     assert store.act("PUT", "/v1/admin/locations/BJ", body).status == 200
     assert store.sync(store.count(1, 9, location="BJ"), store.count(1, 6)) == ["accepted", "accepted"]
+    store.clock.advance(timedelta(seconds=1))
     assert store.sync(store.delta("x", -2, location="BJ")) == ["accepted"]
     told = store.act("GET", f"/v1/admin/stock/{store.sku}/places")
     assert [(one["location"], one["on_hand"], one["seq"], one["source"]) for one in told.json["places"]] == [
@@ -362,9 +363,9 @@ def test_a_source_is_described_and_found(store):
 
 def test_locations_are_described_and_listed(store):
     assert store.act("GET", "/v1/admin/locations").json["locations"] == [
-        {"code": "MAIN", "name": "MAIN", "kind": "warehouse", "area": "", "priority": 0, "active": True}
+        {"code": "MAIN", "name": "MAIN", "kind": "warehouse", "area": "", "priority": 0, "active": True, "sells": True}
     ]
-    shop = {"name": "徐家汇店", "kind": "shop", "area": "310104", "priority": 5, "active": False}
+    shop = {"name": "徐家汇店", "kind": "shop", "area": "310104", "priority": 5, "active": False, "sells": True}
     assert store.act("PUT", "/v1/admin/locations/SH-1", shop).json == {"code": "SH-1", **shop}
     assert store.act("GET", "/v1/admin/locations/SH-1").json == {"code": "SH-1", **shop}
     assert store.act("GET", "/v1/admin/locations/XX").status == 404

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.service import Sku, categories
-from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.sourcing import service as sourcing
 from chalicelib.records.watching import service as watching
 from chalicelib.records.watching.rules import ARRIVAL, STOCK, GoodsInStock
 from chalicelib.records.watching.service import Watch
@@ -41,14 +41,15 @@ def listed(person: str, kind: str, limit: int, cursor: str | None) -> tuple[list
     if kind == ARRIVAL:
         return [Watched(row, None, 0) for row in rows], more
     skus = [row.sku for row in rows]
-    keys = [key for sku in skus for key in (catalog.key(sku), inventory.key(sku))]
+    sites = sourcing.selling()
+    keys = [*map(catalog.key, skus), *(key for sku in skus for key in sourcing.keys(sku, sites))]
     found = table.batch(keys) if keys else []
-    levels = inventory.levels(skus, found[1::2])
-    seen = [sku if catalog.seen(sku) else None for sku in found[::2]]
+    levels = sourcing.most(skus, sites, found[len(skus) :])
+    seen = [sku if catalog.seen(sku) else None for sku in found[: len(skus)]]
     lefts = [levels[sku.id].here if sku is not None and catalog.on_sale(sku) else 0 for sku in seen]
     return [Watched(*one) for one in zip(rows, seen, lefts, strict=True)], more
 
 
 def left(sku: Sku) -> int:
     """What can be had of it now: nothing of what is not for sale."""
-    return inventory.read_levels([sku.id])[sku.id].here if catalog.on_sale(sku) else 0
+    return sourcing.read_most([sku.id])[sku.id].here if catalog.on_sale(sku) else 0

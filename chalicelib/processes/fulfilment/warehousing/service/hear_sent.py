@@ -90,9 +90,10 @@ def _hear(fact: WarehouseSent, work: Work) -> None:
 
 def _shelves(order: Order, units: Sequence[int]) -> dict[str, CountedShelf]:
     """The shelves from which it was sent, and whether their counts tell of all that lies there."""
-    source = sources.supplier()
+    sent = [line for line, count in zip(order.lines, units, strict=True) if count]
+    source = sources.supplier(sent[0].location)
     whole = source is not None and source.terms.counts == "physical"
-    return inventory.shelves([line.sku for line, count in zip(order.lines, units, strict=True) if count], whole=whole)
+    return inventory.shelves([line.shelf for line in sent], whole=whole)
 
 
 def _carrier(company: str) -> str:

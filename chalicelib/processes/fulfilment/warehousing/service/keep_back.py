@@ -87,7 +87,7 @@ def _answered(fact: KeepBackDue, back: bool, work: Work) -> None:
         back = False
         work.add(dispatch_steps.answer(dispatch, wish, back=False))
     if not back and dispatch.state == OUT:  # they were set aside until they left, of which nobody may have told yet
-        pieces = orders.find(fact.order_id).by_sku(dict(wish.pieces))
+        pieces = orders.find(fact.order_id).by_shelf(dict(wish.pieces))
         work.add(*stock_steps.acknowledge(pieces, work.now - APART))
     if back:
         work.publish(RefundRequested(row.id, row.payment, int(row.amount)))

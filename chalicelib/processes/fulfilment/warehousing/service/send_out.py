@@ -13,6 +13,7 @@ from chalicelib.processes.fulfilment.service.promises import unsent
 from chalicelib.records.identity.accounts.rules import AddressNotFound
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.feeds.service import sources
+from chalicelib.records.inventory.feeds.service.sources import Source
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.rules import SENDING, OrderStateConflict, StaleOrder
@@ -54,7 +55,7 @@ SILENT = observe.alarmed("WarehouseSilent", "A warehouse's system does not answe
 
 def arm(order_id: str, work: Work) -> None:
     """Where a warehouse packs what is sold, it is told of a paid order."""
-    if sources.supplier() is not None:
+    if sources.suppliers():
         work.publish(DispatchDue(order_id))
 
 
@@ -93,7 +94,8 @@ def _opened(order_id: str, turn: int, work: Work) -> Dispatch | None:
 
 
 def _open(order_id: str, turn: int, work: Work) -> bool:
-    source, order = sources.supplier(), orders.find(order_id)
+    order = orders.find(order_id)
+    source = _packer(order)
     if source is None or order.state not in SENDING or order.supplier:
         return False
     payment = attempts.find(order.payment) if order.payment else None
@@ -102,7 +104,7 @@ def _open(order_id: str, turn: int, work: Work) -> bool:
         work.publish(DispatchDue(order.id, turn + 1), at=next_turn(work.now, turn))
         return False
     asked = refunds.units_of(payment, len(order.lines)) if payment else [0] * len(order.lines)
-    units = _units(order, asked)
+    units = _units(order, asked, source.terms.location)
     if not any(units):
         return False
     places = order.pieces(units)
@@ -117,11 +119,17 @@ def _open(order_id: str, turn: int, work: Work) -> bool:
     return True
 
 
-def _units(order: Order, asked: list[int]) -> list[int]:
-    """Pieces of each line that are to go out."""
+def _packer(order: Order) -> Source | None:
+    """Whose system packs an order: of the first location of its lines that has one; what lies elsewhere is sent by hand."""
+    return next((one for line in order.lines if (one := sources.supplier(line.location)) is not None), None)
+
+
+def _units(order: Order, asked: list[int], location: str) -> list[int]:
+    """Pieces of each line that are to go out from a location."""
     ledger = order.ledger
     sizes, gone = [line.quantity for line in order.lines], [count.freed + count.shipped for count in ledger]
-    return left_to_ship(sizes, gone, [count.refunded for count in ledger], asked)
+    left = left_to_ship(sizes, gone, [count.refunded for count in ledger], asked)
+    return [count if line.location == location else 0 for line, count in zip(order.lines, left, strict=True)]
 
 
 def _acknowledge(order: Order, wms: str, work: Work) -> None:
@@ -130,7 +138,7 @@ def _acknowledge(order: Order, wms: str, work: Work) -> None:
     if dispatch.state != ASKED:
         return
     work.add(dispatch_steps.acknowledge(dispatch, work.now))
-    pieces = order.by_sku(at_hand(dispatch.lines, dispatch.wishes))
+    pieces = order.by_shelf(at_hand(dispatch.lines, dispatch.wishes))
     work.add(*stock_steps.acknowledge(pieces, work.now - APART))
     work.publish(DispatchAcknowledged(order.id, wms))
 

@@ -17,7 +17,7 @@ from chalicelib.runtime.work import Work
 
 from ... import service as stock
 from ...events import StockCounted, StockOversold
-from ...model import FIRST, KnownDelta, Stock, delta_part, place_of
+from ...model import FIRST, KnownDelta, Stock, delta_part, place_of, sku_of
 from ...rules import LOCATION, StaleStock, taken_from
 from .. import rules, steps
 from ..rules import FedShelf, FeedRow
@@ -56,22 +56,32 @@ def _take(source: Source, rows: list[FeedRow], work: Work) -> tuple[list[FeedRow
     for row in rows:
         together.setdefault(place_of(row.sku, row.location), []).append(row)
     shelves, known = _look(source, together)
-    changes, count, left = list[list[object]](), 0, list[FeedRow]()
+    mains = _mains(place for place in together if place not in shelves)
+    changes, count, left, touched = list[list[object]](), 0, list[FeedRow](), set[str]()
     for place, told in together.items():
         taking = _taking(source, place, told, shelves.get(place, []), known.get(place, {}), millis(work.now))
         if taking is None:
             continue
-        if count and count + taking.size > MOST_STEPS:
+        main = mains.get(place)
+        mine = {place, main.place} if main is not None else {place}
+        if count and (count + taking.size > MOST_STEPS or mine & touched):
             left += told
             continue
-        count += taking.size
-        work.add(*steps.take(taking, source.code, work.id, work.now))
+        count, touched = count + taking.size, touched | mine
+        work.add(*steps.take(taking, source.code, work.id, work.now, main=main))
         if taking.change:
             changes.append([told[0].sku, told[0].location, taking.shelf.on_hand, taking.change])
             _tell_lack(told[0], taking, work)
     if changes:
         work.publish(StockCounted(source.code, changes))
     return left, len(changes)
+
+
+def _mains(places: Iterable[str]) -> dict[str, Stock]:
+    """By places where nothing of a SKU ever lay, the first bucket of its main one."""
+    missing = [place for place in places if place != place_of(sku_of(place))]
+    rows = table.batch([stock.key(sku_of(place)) for place in missing], consistent=True)
+    return {place: row for place, row in zip(missing, rows, strict=True) if row is not None}
 
 
 def _taking(

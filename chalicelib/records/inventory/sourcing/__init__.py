@@ -1,0 +1,1 @@
+"""Sourcing: from which location each SKU of an order is sent."""
