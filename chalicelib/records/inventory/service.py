@@ -324,7 +324,7 @@ def bucket_rows(*skus: str) -> dict[str, list[Stock]]:
         if first is None:
             raise StockNotFound(sku=sku)
     found = _buckets(skus, firsts, consistent=True)
-    away = [place_of(sku, code) for sku, one in zip(skus, firsts, strict=True) for code in sorted(one.elsewhere or ())]
+    away = [place_of(sku_of(one.place), code) for one in firsts for code in sorted(one.elsewhere or ())]
     others = table.batch([Key(Stock, place, FIRST) for place in away], consistent=True)
     main = {sku: [row for row in rows if row is not None] for sku, rows in found.items()}
     return main | whole([row for row in others if row is not None])
