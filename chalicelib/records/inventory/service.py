@@ -284,10 +284,11 @@ def count(sku: str, delta: int, seen: int, reason: str, work: Work, *, agreed: b
     goes below what no order holds, and takes what is kept back last."""
     rows = bucket_rows(sku)[sku]
     here = stock_level(rows)
-    if delta < 0 and here.free + delta < 0:
-        raise StockTooLow(sku=sku, left=max(0, here.free))
-    spared = max(0, -delta - max(0, here.available))
+    spared = 0
     if delta < 0:
+        if here.free + delta < 0:
+            raise StockTooLow(sku=sku, left=max(0, here.free))
+        spared = max(0, -delta - max(0, here.available))
         parts = here.allocate(-delta - spared, crc32(work.id.encode())) if -delta > spared else []
         changes = {bucket: -pieces for bucket, pieces in parts}
         changes[0] = changes.get(0, 0) - spared
