@@ -16,6 +16,18 @@ BUGS = [
         "of two who say how much is kept back both take it out of what is available", "replenishment.withheld",
     ),
     seeded(
+        "withheld-by-what-was-said-before", "F04", "replenishing.service._withhold_now",
+        "work.add(shelf_steps.unmoved(row))",
+        "pass",
+        "the night undoes what was said of a shelf while it looked", "replenishment.withheld meanwhile",
+    ),
+    seeded(
+        "withheld-never-by-night", "F04", "replenishing.service.go_on",
+        "_withhold(place, work.separate())",
+        "pass",
+        "what the forecast or the setting says is never followed", "replenishment.withheld by night",
+    ),
+    seeded(
         "withheld-for-good", "S109", "replenishing.service._keep_back",
         "one.kept != pieces",
         "one.kept < pieces",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -93,6 +94,23 @@ def adjust(name: str, delta: int, sku: str = SKU_A) -> Step:
         return ask(CLERK, scope, inventory.adjust, sku, delta, "counted", key=name, asked=delta, raced=(StaleStock,))
 
     return Step(name, act)
+
+
+def drifted(*, looked_at: bool = False) -> Shop:
+    """The same, where seven pieces are safety stock and three are kept back, as after a change of the shop's setting; perhaps
+    looked at this night already, so that nothing else is to be noted."""
+    shop = build()
+    with shop.standing(), HOOK.aside():
+        if looked_at:
+            _hand(shop, "E looked", ShelvesDue(DAY, shard_of(A)))
+        for act in (
+            lambda work: replenishing.supply(A, SupplyTerms(least=7, withheld=True), work),
+            lambda work: work.add(*stock_steps.keep_back(A, inventory.read_levels([SKU_A])[SKU_A].buckets, 7, 3)),
+        ):
+            work = Work(CLERK, "setup")
+            act(work)
+            work.commit()
+    return shop
 
 
 def begin() -> Step:
@@ -264,6 +282,17 @@ SCENARIOS = [
                ["want three", "want one"], ["keep none", "shelf a"]],
         refuses={"want four": "OUT_OF_STOCK"},
         reaches=lambda stage: expected(_stands(stage), {"stands": (4, 4, 0)}),
+    ),
+    Scenario(
+        "replenishment.withheld by night", drifted,
+        [go_on(A, "shelf a"), hold("want three", 3)],
+        audit_withheld, settle, ("F04",), reaches=lambda stage: expected(_stands(stage), {"stands": (0, 3, 7)}),
+    ),
+    Scenario(
+        "replenishment.withheld meanwhile", partial(drifted, looked_at=True),
+        [go_on(A, "shelf a"), withhold("keep two", 2)],
+        audit_withheld, settle, ("F04",), races=[["shelf a", "keep two"]],
+        reaches=lambda stage: expected(_stands(stage), {"stands": (8, 0, 2)}),
     ),
     Scenario(
         "replenishment.again", build, [adjust("to the edge", -4), tell("edge"), days(2), tell("still"), go_on(A, "shelf a")],
