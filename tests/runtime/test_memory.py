@@ -84,3 +84,23 @@ def test_what_was_read_lately_is_not_read_again_and_then_with_what_was_known(clo
     assert (kept.recall("b", read), asked) == (4, [None, 1, 2, None])
     kept.forget()
     assert (kept.recall("a", read), asked[-1]) == (5, None)
+
+
+def test_of_several_only_what_was_not_read_lately_is_read_and_together(clock):
+    kept, asked = Recent[str, int](1000), list[list[str]]()
+
+    def read(keys: list[str]) -> dict[str, int]:
+        asked.append(keys)
+        return {key: len(asked) for key in keys if key != "nowhere"}
+
+    assert kept.recall_all(["a", "b"], read) == {"a": 1, "b": 1}
+    assert kept.recall_all(["b", "c", "nowhere"], read) == {"b": 1, "c": 2}
+    assert kept.recall_all(["a", "b", "c"], read) == {"a": 1, "b": 1, "c": 2}
+    assert kept.recall_all([], read) == {}
+    assert asked == [["a", "b"], ["c", "nowhere"]]
+    clock.advance(timedelta(milliseconds=999))
+    assert kept.recall_all(["a"], read) == {"a": 1}
+    clock.advance(timedelta(milliseconds=1))
+    assert kept.recall_all(["a", "nowhere"], read) == {"a": 3}
+    clock.advance(timedelta(seconds=-5))
+    assert kept.recall_all(["a"], read) == {"a": 4}, "a clock that went back is believed"

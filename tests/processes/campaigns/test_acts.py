@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -122,3 +122,18 @@ def test_what_is_asked_for_is_one_line_of_words(act, said):
     with pytest.raises(JourneyPlanWrong) as refused:
         planning.plan("call", 0, {**PLAN, "steps": [{act: said}]}, shelf.work())
     assert refused.value.params["at"] == f"steps.0.{act}"
+
+
+def test_a_later_message_that_is_kept_back_ends_nothing(engine, bus, days):
+    """The first went out, so the caps of the day keep the second back: what comes after it is done all the same."""
+    sleepers = Sleepers(engine)
+    engine.at = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
+    who = sleepers.sleeper("marketing_sms")
+    offer = {"message": {"template": "birthday_gift", "purpose": "marketing"}}
+    shelf.running("twice", PLAN | {"steps": [offer, offer, {"task": SAMPLE}]})
+    enter("order.placed", [Entrant(who, "O1", engine.now())], shelf.work())
+    days.tick(times=3)
+    assert [(row.state, row.why) for row in enrolled()] == [("done", "")]
+    assert [task.person for task in tasks()] == [who]
+    told = shelf.counts("twice")
+    assert (told["sent"], told["suppressed.caps"], told["task"]) == (1, 1, 1)

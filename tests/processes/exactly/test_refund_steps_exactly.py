@@ -10,7 +10,7 @@ import pytest
 from chalicelib.kernel.money import Fen
 from chalicelib.records.payments import model as payment_model
 from chalicelib.records.payments.model import Payment, Refund
-from chalicelib.records.payments.rules import REFUND, Sent
+from chalicelib.records.payments.rules import REFUND, RefundTooLarge, Sent
 from chalicelib.records.payments.service import refunds
 from chalicelib.records.payments.steps import refunds as refund_steps
 from tests.hardening.proof.hook import HOOK
@@ -31,6 +31,7 @@ def row(refund_id=R1):
 ACTS = {
     "approve": lambda made, pays: [refund_steps.approve(made, "S9")],
     "decline": lambda made, pays: refund_steps.decline(made, pays, "S9"),
+    "recall": lambda made, pays: refund_steps.recall(made, pays),
     "release": lambda made, pays: refund_steps.release(made, pays, "S9"),
     "retry": lambda made, pays: [refund_steps.retry(made, "S9")],
     "by_hand": lambda made, pays: [refund_steps.book_by_hand(made, "S9")],
@@ -56,7 +57,7 @@ def test_a_refund_moves_along_its_edges_only(till, state, action):
     by_person = action in ("approve", "decline", "release", "retry", "by_hand")
     assert (moved["state"], moved.get("decided_by")) == (target, "S9" if by_person else None)
     assert ("waits" in moved) == (action not in ("approve", "decline"))
-    assert books(till)[0] == (0 if action in ("decline", "release") else 5)
+    assert books(till)[0] == (0 if action in ("decline", "recall", "release") else 5)
 
 
 @pytest.mark.parametrize("action", ACTS)
@@ -98,6 +99,38 @@ def test_what_is_not_set_aside_is_not_renumbered(till):
     till.set(Payment, ONE, refund_reserved=Fen(4))
     assert refused(till.write, *refund_steps.renumber(row(), R2, till.at, "S9")) == [("STALE_REFUND", {})]
     assert len(till.rows(Refund)) == 1
+
+
+def test_freight_that_was_paid_too_much_goes_back_without_finance(till):
+    till.paid()
+    till.write(*refund_steps.give_back_freight(R1, till.payment(), Fen(300), till.at))
+    assert till.row(Refund, R1) == {
+        "id": R1,
+        "payment": ONE,
+        "amount": 300,
+        "state": "requested",
+        "reason": "freight",
+        "cause": "freight",
+        "created_at": till.at,
+        "asked_by": "shop",
+        "decided_by": "shop",
+    }
+    assert books(till) == (300, None, {R1})
+    with pytest.raises(RefundTooLarge):
+        refund_steps.give_back_freight(R2, till.payment(), Fen(till.payment().captured), till.at)
+
+
+def test_units_that_were_asked_back_since_are_noticed(till):
+    till.paid()
+    before = till.payment()
+    till.write(refund_steps.check_units(before))
+    asked = refund_steps.ask(R1, before, Fen(5), till.at, by="S9", said=b"", units=([0, 0], [1, 0]))
+    till.write(*asked)
+    assert refused(till.write, refund_steps.check_units(before)) == [("STALE_REFUND", {})]
+    now = till.payment()
+    till.write(refund_steps.check_units(now))
+    till.write(*refund_steps.decline(row(), now, "S9"))
+    assert refused(till.write, refund_steps.check_units(now)) == [("STALE_REFUND", {})]
 
 
 def test_a_person_s_word_sends_money_back_at_once(till):

@@ -157,6 +157,20 @@ def hanging(till, policy=KEEP_IF):
     till.attempt(ONE, "paid", captured=Fen(PRICE - 300))
 
 
+def test_what_is_withheld_is_told(till):
+    hanging(till)
+    told = ask(till, (0, 1), key="1")
+    assert told.withheld is not None
+    assert told.withheld.fen == 200
+
+
+def test_freight_that_went_back_alone_does_not_come_with_a_unit(till):
+    till.paid()
+    till.set(Order, ORDER, freight_back=Fen(800))
+    till.set(Payment, ONE, refund_reserved=Fen(800))
+    assert ask(till, (0, 1)).amount.fen == 1999
+
+
 @pytest.mark.parametrize("state", ["asked", "requested", "processing", "failed", "abnormal"])
 def test_more_units_wait_for_a_refund_that_may_yet_come_to_nothing(till, state):
     hanging(till)
