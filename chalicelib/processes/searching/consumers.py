@@ -6,7 +6,7 @@ from chalice.app import Blueprint
 
 from chalicelib.records.catalog.events import ProductChanged, ProductPublished, ProductUnpublished
 from chalicelib.records.catalog.rules import product_of
-from chalicelib.records.inventory.events import StockChanged, StockClosed, StockCounted, StockOpened
+from chalicelib.records.inventory.events import BackordersAllowed, StockChanged, StockClosed, StockCounted, StockOpened
 from chalicelib.records.orders.events import OrderAnnulled, OrderCancelled, OrderExpired, OrderPlaced, OrderRevived
 from chalicelib.records.payments.events import RefundSucceeded
 from chalicelib.runtime.work import Work
@@ -29,14 +29,15 @@ worker.on(ProductUnpublished, keyed=False)(follow_product)
 worker.on(ProductChanged, keyed=False)(follow_product)
 
 
-def follow_stock(fact: StockChanged | StockClosed | StockOpened, work: Work) -> None:
-    """There are more or fewer pieces of a SKU, or its sale was stopped or goes on."""
+def follow_stock(fact: StockChanged | StockClosed | StockOpened | BackordersAllowed, work: Work) -> None:
+    """There are more or fewer pieces of a SKU, also beyond its stock, or its sale was stopped or goes on."""
     index([product_of(fact.sku)], work)
 
 
 worker.on(StockChanged, keyed=False)(follow_stock)
 worker.on(StockClosed, keyed=False)(follow_stock)
 worker.on(StockOpened, keyed=False)(follow_stock)
+worker.on(BackordersAllowed, keyed=False)(follow_stock)
 
 
 @worker.on(StockCounted, keyed=False)

@@ -7,9 +7,11 @@ from chalicelib.runtime.http import endpoint
 from chalicelib.runtime.work import Work
 
 from . import service
+from .feeds.service import ledger
 from .rules import (
     AdjustmentEmpty,
     BackordersInOneBucket,
+    BackordersMiscounted,
     BackordersUndated,
     StaleStock,
     StockNotFound,
@@ -49,7 +51,7 @@ def adjust(sku: str, body: Adjustment, work: Work) -> None:
     permit="inventory:edit",
     step_up=True,
     status=204,
-    errors=(StockNotFound, StaleStock, BackordersInOneBucket, BackordersUndated),
+    errors=(StockNotFound, StaleStock, BackordersInOneBucket, BackordersMiscounted, BackordersUndated),
     raced=(StaleStock,),
 )
 def sell_beyond(sku: str, body: SellBeyond, work: Work) -> None:
@@ -57,7 +59,7 @@ def sell_beyond(sku: str, body: SellBeyond, work: Work) -> None:
 
     Who buys such pieces is told by when they are sent. What was sold so stays sold.
     """
-    service.sell_beyond(sku, body.backorders, body.backorders_by, work)
+    ledger.sell_beyond(sku, body.backorders, body.backorders_by, work)
 
 
 @endpoint(

@@ -75,6 +75,15 @@ class BackordersInOneBucket(Conflict):
     zh, en = "{sku} 允许缺货预订时只能有一个库存桶", "What may be sold beyond its stock has one bucket: {sku}"
 
 
+class BackordersMiscounted(Conflict):
+    sku: str
+    source: str
+    zh, en = (
+        "{sku} 由来源 {source} 按扣除占用后的数量计数，不能缺货预订",
+        "{sku} is counted by {source} without what orders hold, so it cannot be sold beyond its stock",
+    )
+
+
 class BackordersUndated(Invalid):
     zh, en = (
         "缺货预订须填写晚于当前的承诺发货时间",

@@ -288,14 +288,14 @@ def count(sku: str, delta: int, seen: int, reason: str, work: Work, *, agreed: b
     if delta < 0:
         if here.free + delta < 0:
             raise StockTooLow(sku=sku, left=max(0, here.free))
-        spared = max(0, -delta - max(0, here.available))
+        spared = max(0, -delta - here.here)
         parts = here.allocate(-delta - spared, crc32(work.id.encode())) if -delta > spared else []
         changes = {bucket: -pieces for bucket, pieces in parts}
         changes[0] = changes.get(0, 0) - spared
     else:
         changes = {bucket: pieces for bucket, pieces in enumerate(rules.spread(delta, len(rows))) if pieces}
 
-    work.add(*steps.count(sku, changes, seen, spared, here.kept))
+    work.add(*steps.count(sku, changes, seen, spared, here.kept, here.beyond))
     work.add(steps.record(work.id, place_of(sku), delta, reason, work.caller.id, work.now, agreed=agreed))
 
     work.publish(StockChanged(sku, delta, reason))

@@ -291,9 +291,12 @@ def open_elsewhere(main: Stock, location: str) -> Step:
     )
 
 
-def count(sku: str, changes: Mapping[int, int], seen: int, spared: int = 0, kept: int = 0) -> list[Step]:
+def count(
+    sku: str, changes: Mapping[int, int], seen: int, spared: int = 0, kept: int = 0, beyond: int = 0
+) -> list[Step]:
     """Put pieces into buckets, or take them out of what is available in them, provided that what is on hand is still what was
-    seen. So many of those taken from the first are `spared`: they are taken of the safety stock that is kept back."""
+    seen. So many of those taken from the first are `spared`: they are taken of the safety stock that is `kept` back. What is
+    available `beyond` what lies there is nothing that could be taken out."""
     moved = sum(changes.values())
     return [
         update(
@@ -301,20 +304,22 @@ def count(sku: str, changes: Mapping[int, int], seen: int, spared: int = 0, kept
             place_of(sku),
             bucket_part(bucket),
             actions=[Stock.available.add(change), *([Stock.on_hand.add(moved)] if bucket == 0 else [])],
-            when=_countable(change + spared, seen, kept) if bucket == 0 else _countable(change),
+            when=_countable(change + spared, seen, kept, beyond) if bucket == 0 else _countable(change),
             otherwise=StaleStock(),
         )
         for bucket, change in sorted({0: 0, **changes}.items())
     ]
 
 
-def _countable(change: int, seen: int | None = None, kept: int = 0) -> Condition:
-    """A bucket is there, gives what is taken out of it, and says of what is on hand and kept back what was seen."""
-    there: Condition = Stock.available >= -change if change < 0 else Stock.available.exists()
+def _countable(change: int, seen: int | None = None, kept: int = 0, beyond: int = 0) -> Condition:
+    """A bucket is there, gives what is taken out of it, and says of what is on hand, kept back and sold beyond that what was
+    seen."""
+    there: Condition = Stock.available >= beyond - change if change < 0 else Stock.available.exists()
     if seen is None:
         return there
     there &= Stock.on_hand == seen
     there &= Stock.kept == kept if kept else Stock.kept.does_not_exist()
+    there &= Stock.beyond == beyond if beyond else Stock.beyond.does_not_exist()
     return there
 
 
@@ -339,9 +344,13 @@ def refill(row: Stock, pieces: int, buckets: int, closed: str | None) -> Step:
         row.place,
         row.part,
         actions=[Stock.available.set(pieces), Stock.buckets.set(buckets)],
-        when=(Stock.available == (row.available or 0)) & _same_sale(closed),
+        when=(Stock.available == (row.available or 0)) & _same_sale(closed) & _same_terms(row),
         otherwise=StaleStock(),
     )
+
+
+def _same_terms(row: Stock) -> Condition:
+    return Stock.beyond == row.beyond if row.beyond else Stock.beyond.does_not_exist()
 
 
 def _same_sale(closed: str | None) -> Condition:

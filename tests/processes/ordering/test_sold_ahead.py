@@ -6,10 +6,21 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.kernel.bill import Ahead
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory import steps as stock_steps
+from chalicelib.records.inventory.feeds.service import ledger, sources
+from chalicelib.records.inventory.feeds.service.sources import SourceTerms
+from chalicelib.records.inventory.model import FIRST, Stock
+from chalicelib.records.inventory.rules import BackordersMiscounted, StaleStock
 from chalicelib.records.orders import service as orders
+from chalicelib.runtime.caller import ANYONE
+from chalicelib.runtime.table import update
+from chalicelib.runtime.work import Work
 from tests.processes.ordering.test_promise import serve
 from tests.support import people
+from tests.support.trade import commit
 
 DUE = "2026-06-21T04:00:00.000Z"
 
@@ -149,3 +160,38 @@ def test_an_order_keeps_what_its_customer_was_told(ahead):
     assert list(kept.waits) == [ahead.skus[0]]
     level = inventory.read_levels([ahead.skus[0]])[ahead.skus[0]]
     assert (level.there, level.available, level.on_hand) == (-1, 2, 5)
+
+
+def test_who_takes_away_what_lies_there_takes_nothing_that_was_just_promised_of_it(counter):
+    """A count of what was seen, while a customer has it: what may be sold ahead is nothing that could be taken out."""
+    allow(counter, 10)
+    sku = counter.skus[0]
+    seen = inventory.read_levels([sku])[sku]
+    here = seen.here
+    assert (here, seen.beyond) == (5, 10)
+    work = Work(ANYONE, "test")
+    inventory.count(sku, -here, inventory.on_hand(sku), "counted", work, agreed=True)
+    commit(*stock_steps.hold([(sku, 0, here)], [Ahead(sku, 0, seen.beyond)]))
+    with pytest.raises(CommitRejected) as stale:
+        work.commit()
+    assert stale.value.only(StaleStock)
+
+
+def test_what_is_counted_without_what_orders_hold_is_not_sold_ahead(counter):
+    sku = counter.skus[0]
+    source("FREE", counts="free")
+    commit(update(Stock, f"{sku}@MAIN", FIRST, actions=[Stock.source.set("FREE")]))
+    work = Work(ANYONE, "test")
+    due = counter.clock.now() + timedelta(days=9)
+    with pytest.raises(BackordersMiscounted) as refused:
+        ledger.sell_beyond(sku, 3, due, work)
+    assert refused.value.params == {"sku": sku, "source": "FREE"}
+    ledger.sell_beyond(sku, 0, None, work)
+    source("FREE", counts="physical")
+    ledger.sell_beyond(sku, 3, due, Work(ANYONE, "test"))
+
+
+def source(code, counts):
+    work = Work(ANYONE, "test")
+    sources.agree(code, SourceTerms("仓", counts, "MAIN", 0, 30, True, ""), work)
+    work.commit()

@@ -63,7 +63,7 @@ def book_shipment(number: str, turn: int, work: Work) -> None:
     try:
         booked = calls.ask(shipment.carrier, lambda one: _booked(one, consigned, turn))
     except CarriageDeclined:
-        _pass_on(shipment, takers(order), work)
+        _pass_on(shipment, takers(order, order.lines[shipment.lines[0][0]].location), work)
     except (CarrierError, CarrierDown):
         _later(shipment, turn, work)
     else:

@@ -87,5 +87,13 @@ def tell(order: Order, outcome: str, work: Work) -> None:
     if outcome == KEPT:
         work.publish(OrderPromiseKept(order.id, service))
         return
-    said = serving(order)
-    work.publish(OrderPromiseBroken(order.id, order.customer, service, (said and said["compensation"]) or ""))
+    work.publish(OrderPromiseBroken(order.id, order.customer, service, _compensation(order)))
+
+
+def _compensation(order: Order) -> str:
+    """The coupon for who waits longer than promised: what the service says from where the order was to be sent, or is."""
+    locations = dict.fromkeys(
+        [*(part.location for part in order.bill.freights), *(line.location for line in order.lines)]
+    )
+    told = (serving(order, location) for location in locations)
+    return next((str(said["compensation"]) for said in told if said is not None and said["compensation"]), "")

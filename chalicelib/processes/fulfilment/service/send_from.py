@@ -21,7 +21,7 @@ from chalicelib.records.orders.rules import SENDING, OrderAtWarehouse, OrderStat
 from chalicelib.records.orders.service import Order
 from chalicelib.records.shipping.dispatches import service as dispatches
 from chalicelib.records.shipping.dispatches import steps as dispatch_steps
-from chalicelib.records.shipping.dispatches.rules import REFUSED, StaleDispatch, at_hand
+from chalicelib.records.shipping.dispatches.rules import REFUSED, StaleDispatch
 from chalicelib.records.shipping.dispatches.service import Dispatch
 from chalicelib.runtime.work import Work
 
@@ -68,7 +68,8 @@ def _move(order_id: str, lines: Sequence[int], location: str, work: Work) -> Non
 
 def _movable(order: Order, lines: Sequence[int], location: str, dispatch: Dispatch | None) -> list[int]:
     """Which of these lines lie elsewhere, none of them packed or told to a warehouse."""
-    told = at_hand(dispatch.lines, dispatch.wishes) if dispatch is not None and dispatch.state != REFUSED else {}
+    asked = dispatch.lines if dispatch is not None and dispatch.state != REFUSED else ()
+    told = {one.line: one.left for one in asked}  # also what it is asked to keep back, as long as it has not said
     found = []
     for at in sorted(set(lines)):
         if at >= len(order.lines):

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from chalicelib.runtime.http import Body, View, one_of
-from chalicelib.runtime.http.kinds import EXACT, Words
+from chalicelib.runtime.http.kinds import SkuText, Words
 
 from .service import COUNTED, PROPOSED, UNCHANGED, SheetLine, TakenLine
 
@@ -17,7 +17,7 @@ MOST_LINES = 20
 class CountedLine(Body):
     """A SKU as it was counted: `on_hand` is what `GET /v1/admin/stock/{sku}` said when counting began."""
 
-    sku: Annotated[str, Field(min_length=1, max_length=64, examples=["P01JZ000000000000000000000001"]), EXACT]
+    sku: SkuText
     on_hand: int = Field(ge=0, le=1_000_000, examples=[42])
     counted: int = Field(ge=0, le=1_000_000, examples=[40])
 

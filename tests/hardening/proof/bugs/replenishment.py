@@ -35,7 +35,7 @@ BUGS = [
     ),
     seeded(
         "withheld-counted-away", "I3", "inventory.service.count",
-        "spared = max(0, -delta - max(0, here.available))",
+        "spared = max(0, -delta - here.here)",
         "spared = 0",
         "what is broken of the safety stock is asked of what is available, and refused", "replenishment.withheld",
     ),

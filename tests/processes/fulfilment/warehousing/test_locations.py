@@ -71,3 +71,28 @@ def test_what_another_locations_system_sends_leaves_there_by_its_own_counts(hous
     assert house.yard.shelf(1) == (6, 6, 0)
     house.yard.ship(order)
     assert (house.yard.shelf(0), house.yard.state(order)) == ((3, 3, 0), "shipped")
+
+
+def test_what_it_is_asked_to_keep_back_is_not_moved_before_it_has_said_so(house, places):
+    order = house.paid((0, 2))
+    house.jst.undecided = True
+    refund = house.ask_back(order)
+    house.agree_to(refund)
+    house.run()
+    assert (house.row(order).todo, house.row(order).lines[0].left) == ("intercepting", 2)
+    assert move(house, order, "SH", 0) == "ORDER_AT_WAREHOUSE"
+    assert (house.yard.shelf(0), places.shelf("SH")) == ((5, 3, 2), (40, 0))
+
+
+def test_what_it_did_not_take_is_not_offered_again_once_a_line_lies_elsewhere(house, places):
+    house.jst.refuses = "ADDRESS"
+    order = house.paid((0, 1), (1, 1))
+    house.jst.refuses = ""
+    assert move(house, order, "SH", 0) == 204
+    told = house.yard.act("POST", "/v1/admin/dispatches", {"order_id": order})
+    assert (told.status, told.json["code"]) == (409, "ORDER_STATE_CONFLICT")
+    assert order not in house.jst.orders
+    assert move(house, order, "MAIN", 0) == 204
+    assert house.yard.act("POST", "/v1/admin/dispatches", {"order_id": order}).status == 204
+    house.run()
+    assert sorted(house.jst.orders[order]["left"]) == [0, 1]

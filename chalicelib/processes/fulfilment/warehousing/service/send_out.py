@@ -165,12 +165,18 @@ def _later(order_id: str, turn: int, work: Work) -> None:
 
 def offer_again(order_id: str, work: Work) -> None:
     """Tell a warehouse once more of an order that it did not take. Raises OrderNotFound, DispatchNotFound,
-    DispatchStateConflict, OrderStateConflict where something of it was sent or given up since."""
+    DispatchStateConflict, OrderStateConflict where something of it was sent, moved elsewhere or given up since."""
     dispatch, order = dispatches.find(order_id), orders.find(order_id)
     if dispatch.state != REFUSED:
         raise DispatchStateConflict(state=dispatch.state)
     left = unsent(order)
-    if any(one.left > left[one.line] for one in dispatch.lines):
+    if any(one.left > left[one.line] for one in dispatch.lines) or not _lies_with(dispatch, order):
         raise OrderStateConflict(state=order.state)
     work.add(dispatch_steps.offer(dispatch), order_steps.still_kept(order))
     work.publish(DispatchDue(order_id))
+
+
+def _lies_with(dispatch: Dispatch, order: Order) -> bool:
+    """Whether all that a warehouse has still to send lies where its system packs."""
+    packers = [sources.supplier(order.lines[one.line].location) for one in dispatch.lines if one.left]
+    return all(packer is not None and packer.terms.wms == dispatch.wms for packer in packers)

@@ -108,7 +108,7 @@ def _taking(
 def _tell_lack(row: FeedRow, taking: Taking, work: Work) -> None:
     """A count that leaves less than orders hold is told, and so is one that makes it worse."""
     level = stock.stock_level(taking.rows)
-    free = level.free + level.beyond + taking.change  # for so many customers were told to wait
+    free = level.free + taking.change
     if free < 0 and taking.change < 0:
         observe.count(OVERSOLD)
         work.publish(StockOversold(row.sku, row.location, -free))

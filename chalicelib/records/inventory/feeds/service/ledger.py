@@ -12,7 +12,7 @@ from chalicelib.runtime.work import Work
 from ... import service as stock
 from ...model import FIRST, Movement, Stock, place_of
 from ...places import service as places
-from ...rules import StockNotFound
+from ...rules import BackordersMiscounted, StockNotFound
 from ...service import StockLevel
 from .. import steps
 from ..rules import SourceActive
@@ -29,6 +29,15 @@ class StockSpot(NamedTuple):
     seq: int | None
     counted_at: datetime | None
     lacking: int
+
+
+def sell_beyond(sku: str, pieces: int, due_at: datetime | None, work: Work) -> None:
+    """As `inventory.service.sell_beyond`, of a SKU that no source counts without what orders hold: such counts would be taken to
+    leave out pieces that are not there. Raises BackordersMiscounted."""
+    first = table.get(Stock, place_of(sku), FIRST, consistent=True)
+    if pieces and first is not None and first.source and sources.find(first.source).terms.counts == "free":
+        raise BackordersMiscounted(sku=sku, source=first.source)
+    stock.sell_beyond(sku, pieces, due_at, work)
 
 
 def spots(sku: str) -> list[StockSpot]:
