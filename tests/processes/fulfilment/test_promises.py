@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.records.orders import service as orders
-from chalicelib.records.orders.model import Order
+from chalicelib.records.orders.model import Order, pack
 from chalicelib.records.shipping.service import shipments
 from chalicelib.runtime.table import update
 from tests.processes.ordering.test_promise import serve
@@ -110,6 +110,17 @@ def test_a_breach_without_a_coupon_for_it_brings_none(yard):
     yard.counter.bus.run()
     later(yard, days=3, hours=13, minutes=5)
     assert (outcome(order), wallet(yard, order)) == ("broken", [])
+
+
+def test_who_was_promised_it_from_elsewhere_has_the_coupon_of_there(yard, promised):
+    """The lines are sent from another location since, whose service says nothing of a coupon."""
+    bill = orders.find(promised).bill
+    moved = bill._replace(lines=tuple(line._replace(location="SH") for line in bill.lines))
+    commit(update(Order, promised, actions=[Order.packed_bill.set(pack(moved))]))
+    later(yard, days=3, hours=13, minutes=5)
+    assert outcome(promised) == "broken"
+    assert [one["template_id"] for one in wallet(yard, promised)] == [yard.coupon]
+    commit(update(Order, promised, actions=[Order.packed_bill.set(pack(bill))]))
 
 
 def test_an_order_that_was_given_up_breaks_no_promise(yard, promised):

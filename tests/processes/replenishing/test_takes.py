@@ -23,6 +23,9 @@ from tests.support.trade import commit
 CLERK = Caller("S01JZ0000000000000000000000", "operator")
 
 
+WARM = "P01JZ000000000000000000000901"
+
+
 def movements():
     return {(row.place, row.delta, row.reason) for row in aws.rows(Movement) if row.part.startswith("m#")}
 
@@ -46,6 +49,7 @@ def test_what_differs_is_put_right_with_a_line_each_once(front, shop):
     assert inventory.on_hand(shop.blue) == 200
     assert post(sheet(("P01JZ000000000000000000000001", 5, 4)), key="k3").json["code"] == "STOCK_NOT_FOUND"
     assert post(sheet((shop.red, 3, 4), (shop.red, 3, 5)), key="k4").status == 422
+    assert post(sheet((f"{shop.red}@MAIN", 3, 4)), key="k5").status == 422, "a sheet is of the main location"
     helper = people.member(front, "support", fresh=True)
     assert front.post("/v1/admin/stock-takes", sheet((shop.red, 3, 4)), token=helper.token, key="k").status == 403
 
@@ -62,19 +66,19 @@ def test_fewer_than_orders_hold_is_refused_and_changes_nothing(front, shop):
 
 
 def test_beyond_what_one_may_move_in_a_day_a_second_person_is_asked(front, shop):
-    commit(*stock_steps.receive("S01", 5000))
+    commit(*stock_steps.receive(WARM, 5000))
     clerk = people.member(front, "operator", fresh=True)
     post = lambda said, key: front.post("/v1/admin/stock-takes", said, token=clerk.token, key=key).json["lines"]
-    (line,) = post(sheet(("S01", 5000, 4000)), "k1")
+    (line,) = post(sheet((WARM, 5000, 4000)), "k1")
     assert line["outcome"] == "counted"
-    (line,) = post(sheet(("S01", 4000, 3999)), "k2")
-    assert (line["outcome"], inventory.on_hand("S01")) == ("proposed", 4000)
+    (line,) = post(sheet((WARM, 4000, 3999)), "k2")
+    assert (line["outcome"], inventory.on_hand(WARM)) == ("proposed", 4000)
     (row,) = aws.rows(Proposal)
     told = (row.id, row.kind, row.about, json.loads(row.before), json.loads(row.after))
-    assert told == (line["proposal"], "stock", "S01", {"on_hand": 4000}, {"delta": -1})
+    assert told == (line["proposal"], "stock", WARM, {"on_hand": 4000}, {"delta": -1})
     other = people.member(front, "admin", fresh=True)
     agreed = front.post(f"/v1/admin/proposals/{row.id}/agreement", {}, token=other.token)
-    assert (agreed.status, inventory.on_hand("S01")) == (200, 3999)
+    assert (agreed.status, inventory.on_hand(WARM)) == (200, 3999)
 
 
 def test_what_leaves_while_a_sheet_is_handed_in_is_not_written_over(shop):

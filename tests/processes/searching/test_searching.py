@@ -20,7 +20,7 @@ from chalicelib.records.payments.events import RefundSucceeded
 from chalicelib.records.search import rules
 from chalicelib.records.search import service as search
 from chalicelib.records.search.rules import IndexMoved, SearchFilter, Wanted
-from chalicelib.runtime import workers
+from chalicelib.runtime import workers, world
 from chalicelib.runtime.journal import Journal
 from tests.records.catalog import goods
 from tests.records.catalog.goods import listing, product, work
@@ -168,6 +168,19 @@ def test_a_count_and_a_stop_are_followed(shop, bus):
 def test_every_fact_that_frees_or_takes_pieces_is_followed():
     wanted = {name for name, held in workers.CONSUMERS["searching"].subscriptions.items() if held}
     assert {RefundSucceeded.wire, "order.annulled", "order.expired", "order.revived", "stock.opened"} <= wanted
+
+
+def test_what_may_be_sold_beyond_its_stock_is_followed(shop, bus):
+    sell(shop.red, 5)
+    sell(shop.blue, 200)
+    bus.run()
+    assert not indexed()[shop.id].stocked
+    for pieces, stocked in ((3, True), (0, False)):
+        made = work()
+        inventory.sell_beyond(shop.red, pieces, world.now() + timedelta(days=9) if pieces else None, made)
+        made.commit()
+        bus.run()
+        assert indexed()[shop.id].stocked is stocked
 
 
 def overtaken(monkeypatch, product, prices):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from chalicelib.kernel.bill import MAIN
 from chalicelib.kernel.clock import instant
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
@@ -92,8 +93,6 @@ def tell(order: Order, outcome: str, work: Work) -> None:
 
 def _compensation(order: Order) -> str:
     """The coupon for who waits longer than promised: what the service says from where the order was to be sent, or is."""
-    locations = dict.fromkeys(
-        [*(part.location for part in order.bill.freights), *(line.location for line in order.lines)]
-    )
-    told = (serving(order, location) for location in locations)
+    paid, now = [part.location for part in order.bill.freights], [line.location for line in order.lines]
+    told = (serving(order, location) for location in dict.fromkeys([*paid, *now, MAIN]))
     return next((str(said["compensation"]) for said in told if said is not None and said["compensation"]), "")
