@@ -5,7 +5,7 @@ from tests.hardening.proof.mutants import seeded
 BUGS = [
     seeded(
         "stock-below-nothing", "F04", "inventory.steps._countable",
-        "Stock.available >= -change if change < 0 else Stock.available.exists()",
+        "Stock.available >= beyond - change if change < 0 else Stock.available.exists()",
         "Stock.available.exists()",
         "counting takes away what customers hold", "stock.count",
     ),
