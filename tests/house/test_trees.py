@@ -9,7 +9,9 @@ import pytest
 from tests.support.trees import Misfit, changed, difference, dotted
 
 PLACE = "inventory.steps.hold"
-WAS = "(Stock.available >= quantity) & Stock.closed.does_not_exist()"
+WAS = "_had(quantity, said.get(shelf)) & Stock.closed.does_not_exist()"
+
+LINE_BREAK = "\\\n  & "
 
 
 def told(before: str, after: str) -> tuple[str, str]:
@@ -25,15 +27,13 @@ def test_a_place_is_the_end_of_one_name():
 
 
 def test_an_expression_is_replaced_however_it_is_laid_out():
-    _, tree = changed(
-        PLACE, WAS.replace(" & ", "\\\n  & ").replace("(Stock", "((Stock", 1).replace(")", "))", 1), "Stock.x"
-    )
+    _, tree = changed(PLACE, f"(({WAS.replace(' & ', LINE_BREAK)}))", "Stock.x")
     assert "Stock.x" in ast.unparse(tree)
     assert WAS not in ast.unparse(next(one for one in tree.body if getattr(one, "name", "") == "hold"))
 
 
 def test_what_is_not_there_or_there_twice_is_told():
-    for was in ("Stock.available > quantity", "quantity"):
+    for was in ("Stock.held > quantity", "quantity"):
         with pytest.raises(Misfit, match=r"there (0|[2-9]) times"):
             changed(PLACE, was, "1")
 

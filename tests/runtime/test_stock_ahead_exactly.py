@@ -203,3 +203,19 @@ def test_what_is_counted_away_is_never_more_than_no_order_holds(ground):
     service.count("A", -3, 7, "broken", made := work(), agreed=False)
     made.commit()
     assert (level().there, level().available, level().on_hand) == (0, 3, 4)
+
+
+# ---- and a shelf elsewhere ------------------------------------------------------------------------------------------
+def first():
+    return service.bucket_rows("A")["A"][0]
+
+
+def test_a_shelf_elsewhere_is_noted_where_the_sale_is_as_it_was_read(engine):
+    have(5)
+    seen = first()
+    commit(stock_steps.open_elsewhere(seen, "SH"))
+    assert first().elsewhere == {"SH"}
+    commit(update(Stock, "A@MAIN", seen.part, actions=[Stock.closed.set("recall")]))
+    assert isinstance(refused(commit, stock_steps.open_elsewhere(seen, "BJ")), StaleStock)
+    commit(stock_steps.open_elsewhere(first(), "BJ"))
+    assert first().elsewhere == {"SH", "BJ"}

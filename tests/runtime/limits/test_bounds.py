@@ -132,6 +132,7 @@ def test_costly_doors_are_limited():
         "POST /v1/auth/register": "register", "POST /v1/auth/social/{provider}": "social", "POST /v1/me/data-exports": "export",
         "GET /v1/me/data-exports/{export_id}": "export_link",
         "POST /v1/coupons/redemptions": "coupon_code", "POST /v1/coupons/{template_id}/claims": "coupon_claim",
+        "GET /v1/me/coupons/claimable": "coupons_claimable",
         "POST /v1/groups/{group_id}/coupons/{template_id}/claims": "group_claim", "GET /s/{code}": "short_link",
         "PUT /v1/me/watching/{kind}/{sku}": "watch", "POST /v1/me/tickets": "ticket",
         "POST /v1/me/tickets/{ticket_id}/replies": "ticket_reply", "POST /v1/unsubscribe": "unsubscribe",
