@@ -49,6 +49,10 @@ def shelves(ground, sku="A"):
     rows = sorted(
         (r for r in ground.rows(Stock) if r.place == f"{sku}@MAIN" and r.part.startswith("b")), key=lambda r: r.part
     )
+    beside = [r for r in rows if r.part != "b0"]
+    assert all(r.on_hand is None and r.sent is None for r in beside), (
+        "the first bucket says what lies there and what left"
+    )
     return [(r.part, int(r.available), int(r.held), int(r.buckets), r.closed) for r in rows]
 
 
