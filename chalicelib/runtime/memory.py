@@ -66,23 +66,24 @@ class Recent(Memory[K, tuple[int, V]]):
 
     def recall_all(self, keys: Iterable[K], read: Callable[[list[K]], Mapping[K, V]]) -> dict[K, V]:
         """The same of several: those that were not read lately are read now, together."""
-        now, known, stale = millis(world.now()), dict[K, V](), list[K]()
-        for key in keys:
-            since, one = self.get(key) or (now, None)
-            if one is None or not 0 <= now - since < self._keep_ms:
-                stale.append(key)
-            else:
-                known[key] = one
-        for key, value in (read(stale) if stale else {}).items():
+        now, wanted = millis(world.now()), list(keys)
+        known = {key: one[1] for key in wanted if (one := self._lately(key, now)) is not None}
+        stale = [key for key in wanted if key not in known]
+        fresh = dict(read(stale)) if stale else {}
+        for key, value in fresh.items():
             self.put(key, (now, value))
-            known[key] = value
-        return known
+        return known | fresh
 
     def recall(self, key: K, read: Callable[[V | None], V]) -> V:
         """What was read lately, else what is read now; `read` is handed what was known before, or None."""
         now = millis(world.now())
-        since, known = self.get(key) or (now, None)
-        if known is None or not 0 <= now - since < self._keep_ms:
-            known = read(known)
-            self.put(key, (now, known))
+        if (lately := self._lately(key, now)) is not None:
+            return lately[1]
+        before = self.get(key)
+        known = read(before[1] if before is not None else None)
+        self.put(key, (now, known))
         return known
+
+    def _lately(self, key: K, now: int) -> tuple[int, V] | None:
+        kept = self.get(key)
+        return kept if kept is not None and 0 <= now - kept[0] < self._keep_ms else None

@@ -61,7 +61,7 @@ def _fold(place: str, weeks: list[int], work: Work) -> None:
 
 def _lying(place: str) -> Lying:
     level = inventory.levels_at([place])[place]
-    return Lying(place, level.free, level.closed)
+    return Lying(place, level.free, level.closed, level.left <= 0)
 
 
 def _plan(sku: str) -> None:

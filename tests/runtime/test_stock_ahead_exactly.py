@@ -205,12 +205,23 @@ def test_what_is_counted_away_is_never_more_than_no_order_holds(ground):
     assert (level().there, level().available, level().on_hand) == (0, 3, 4)
 
 
+def test_who_spreads_stock_does_not_write_over_what_may_be_sold_since(ground):
+    have(5)
+    (seen,) = service.bucket_rows("A")["A"]
+    allow(5)
+    hold(5, Ahead("A", 0, 5))
+    assert service.bucket_rows("A")["A"][0].available == seen.available, "as many as before, of which none lies there"
+    assert isinstance(refused(commit, stock_steps.refill(seen, 3, 2, None)), StaleStock)
+    (seen,) = service.bucket_rows("A")["A"]
+    commit(stock_steps.refill(seen, 5, 1, None))
+
+
 # ---- and a shelf elsewhere ------------------------------------------------------------------------------------------
 def first():
     return service.bucket_rows("A")["A"][0]
 
 
-def test_a_shelf_elsewhere_is_noted_where_the_sale_is_as_it_was_read(engine):
+def test_a_shelf_elsewhere_is_noted_where_the_sale_is_as_it_was_read(ground):
     have(5)
     seen = first()
     commit(stock_steps.open_elsewhere(seen, "SH"))

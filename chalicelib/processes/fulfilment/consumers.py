@@ -143,7 +143,7 @@ def expect_receipt(fact: ShipmentDelivered, work: Work) -> None:
     receiving.expect(fact, work)
 
 
-@worker.on(OrderReceiptDue, keyed=False)
+@worker.on(OrderReceiptDue)
 def is_it_received(fact: OrderReceiptDue, work: Work) -> None:
     """Has it been there for long, and nobody says otherwise?"""
     receiving.look_at_receipt(fact, work)

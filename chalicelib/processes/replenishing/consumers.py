@@ -34,7 +34,9 @@ def sold_after_all(fact: OrderRevived, work: Work) -> None:
 @worker.on(StockLevelChanged, keyed=False)
 def judge(fact: StockLevelChanged, work: Work) -> None:
     """What lies at a place changed."""
-    service.judge(Lying(f"{fact.sku}@{fact.location}", fact.available + fact.kept, fact.closed), work)
+    service.judge(
+        Lying(f"{fact.sku}@{fact.location}", fact.available + fact.kept, fact.closed, fact.available <= 0), work
+    )
 
 
 @worker.on(ShelvesDue)

@@ -45,7 +45,7 @@ class Lying(NamedTuple):
     place: str
     available: int
     closed: bool
-    sold_out: bool = False
+    sold_out: bool
 
 
 # ---- reading ----------------------------------------------------------------------------------------------------------

@@ -224,6 +224,17 @@ def test_after_two_months_nobody_waits_for_the_rest_any_more(yard):
     assert who(order) is None
 
 
+def test_a_word_that_comes_twice_looks_again_once(yard):
+    order = yard.paid((0, 2))
+    first, _ = yard.shipped(order, (0, 1))
+    yard.scan_sf(first, "80")
+    yard.counter.clock.advance(timedelta(days=14, minutes=5))
+    yard.counter.bus.run(times=2)
+    for _ in range(3):
+        yard.counter.clock.advance(timedelta(days=1, minutes=1))
+        assert yard.counter.bus.run(times=2).count("order.receipt_due") == 1
+
+
 def test_who_confirmed_a_parcel_that_was_never_fetched_is_asked_again(yard):
     order = yard.paid((0, 1))
     number, _ = yard.shipped(order)

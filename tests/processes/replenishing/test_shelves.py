@@ -65,7 +65,7 @@ def test_what_falls_to_its_reorder_point_is_told_once_with_what_to_order(shop):
     heard("S01")
     known("S01", *[7] * 10, weekly=7.0, variance=7.0)
     (row,) = shelves.shelves([place("S01")])
-    done(shelves.judge, row, Lying(place("S01"), 80, False), work=Work(CLERK, "test"))
+    done(shelves.judge, row, Lying(place("S01"), 80, False, False), work=Work(CLERK, "test"))
     done(service.supply, place("S01"), None, work=Work(CLERK, "test"))
     point = shelf("S01").reorder_point
     assert (point, shelf("S01").order_up_to) == (32, 60)
@@ -98,7 +98,7 @@ def test_what_is_still_so_a_day_after_something_was_told_is_told_by_night(shop, 
 def test_a_message_that_is_late_is_not_believed(shop):
     """What was told of an instant before is looked up."""
     heard(shop.red)
-    done(service.judge, Lying(place(shop.red), 0, False), work=Work(worker("w"), "test"))
+    done(service.judge, Lying(place(shop.red), 0, False, True), work=Work(worker("w"), "test"))
     assert (alerts(), shelf(shop.red).level) == ([], None)
 
 
@@ -174,9 +174,9 @@ def test_what_is_left_of_a_night_that_is_over_is_left_to_the_next(shop, engine):
 def test_two_who_look_at_once_are_one_and_the_other_is_told(shop):
     heard(shop.red)
     (row,) = shelves.shelves([place(shop.red)])
-    done(shelves.judge, row, Lying(place(shop.red), 0, False), work=Work(CLERK, "test"))
+    done(shelves.judge, row, Lying(place(shop.red), 0, False, True), work=Work(CLERK, "test"))
     with pytest.raises(CommitRejected) as refused:
-        done(shelves.judge, row, Lying(place(shop.red), 0, False), work=Work(CLERK, "test"))
+        done(shelves.judge, row, Lying(place(shop.red), 0, False, True), work=Work(CLERK, "test"))
     assert refused.value.only(ShelfMoved)
 
 
@@ -184,7 +184,7 @@ def test_what_changes_nothing_is_one_read(shop, calls):
     heard(shop.red)
     before = len(aws.rows(Journal))
     calls.clear()
-    done(service.judge, Lying(place(shop.red), 4, False), work=Work(worker("w"), "test"))
+    done(service.judge, Lying(place(shop.red), 4, False, False), work=Work(worker("w"), "test"))
     assert calls == ["BatchGetItem"]
     assert len(aws.rows(Journal)) == before
 

@@ -94,5 +94,5 @@ def tell(order: Order, outcome: str, work: Work) -> None:
 def _compensation(order: Order) -> str:
     """The coupon for who waits longer than promised: what the service says from where the order was to be sent, or is."""
     paid, now = [part.location for part in order.bill.freights], [line.location for line in order.lines]
-    told = (serving(order, location) for location in dict.fromkeys([*paid, *now, MAIN]))
-    return next((str(said["compensation"]) for said in told if said is not None and said["compensation"]), "")
+    told = serving(order, dict.fromkeys([*paid, *now, MAIN]))
+    return next((str(said["compensation"]) for said in told if said["compensation"]), "")

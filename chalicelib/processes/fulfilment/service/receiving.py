@@ -1,7 +1,7 @@
 """An order was received: its customer says so, or the provider of its payment, or two weeks pass in which nobody says otherwise.
 
-Guarantees: it is said once of an order who said so; time says so only of an order of which all has arrived, never before the
-instant that its customer was told last; its customer puts that off once.
+Guarantees: it is said once of an order who said so, and once more where a parcel was called off since; time says so only of an
+order of which all has arrived, never before the instant that its customer was told last; its customer puts that off once.
 """
 
 from __future__ import annotations

@@ -153,6 +153,11 @@ def _why_not(
         return ClaimNotOpen()
     if not for_terminal(terms, caller.terminal):
         return ClaimNotForYou()
+    return _enough(terms, slots, days)
+
+
+def _enough(terms: Terms, slots: Sequence[object | None], days: Sequence[object | None]) -> Refusal | None:
+    """Why somebody gets no other one who has these, in all and of the day; None where they may."""
     if _free(slots) is None:
         return ClaimedEnough(most=terms.per_person)
     if terms.per_day is not None and _free(days) is None:
@@ -202,15 +207,13 @@ def _again(sheet: Sheet, customer: str, now: datetime) -> Spot:
     """After a look at the shards and at what the customer has. Raises CouponGone, ClaimedEnough, ClaimedEnoughToday."""
     terms, own = sheet.terms, _own_keys(sheet, customer, now)
     rows = table.batch([*own, *templates.shard_keys(sheet)], consistent=True)
-    held, of_day = _free(rows[: terms.per_person]), _free(rows[terms.per_person : len(own)])
-    if held is None:
-        raise ClaimedEnough(most=terms.per_person)
-    if terms.per_day is not None and of_day is None:
-        raise ClaimedEnoughToday(most=terms.per_day)
+    slots, days = rows[: terms.per_person], rows[terms.per_person : len(own)]
+    if (refused := _enough(terms, slots, days)) is not None:
+        raise refused
     full = room(sheet, rows[len(own) :])
     if not full:
         raise CouponGone()
-    return Spot(held, of_day or 0, full[lot(sheet, customer) % len(full)])
+    return Spot(_free(slots) or 0, _free(days) or 0, full[lot(sheet, customer) % len(full)])
 
 
 def _own_keys(sheet: Sheet, customer: str, now: datetime) -> list[Key]:

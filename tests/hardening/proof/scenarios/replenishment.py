@@ -196,7 +196,7 @@ def audit(stage: Any, final: bool) -> list[str]:
         lying = inventory.levels_at([A, B])
     for place, row in _shelves(stage).items():
         state = shelves.state_of(row)
-        if shelves.moves(row, shelves.Lying(place, lying[place].free, False), START):
+        if shelves.moves(row, shelves.Lying(place, lying[place].free, False, False), START):
             found.append(f"S110 {place}: {state.level}, and {lying[place].free} lie there")
         if state.told in TOLD and state.told not in [one["level"] for one in told if place.startswith(one["sku"])]:
             found.append(f"S110 {place}: {state.told} is noted as told, and nobody was told")

@@ -14,6 +14,7 @@ from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.feeds.service import sources
 from chalicelib.records.inventory.model import KnownDelta, Movement, StockSource
 from chalicelib.runtime.caller import Caller
+from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.work import Work
 from local import books
 from tests.support import aws, people
@@ -383,3 +384,24 @@ def test_the_location_from_which_everything_is_sold_stays_in_use(store):
     assert (told.status, told.json["code"], told.json["params"]) == (409, "LOCATION_IN_USE", {"location": "MAIN"})
     assert store.act("PUT", "/v1/admin/locations/MAIN", main).status == 200
     assert store.act("GET", "/v1/admin/locations/MAIN").json["active"] is True
+
+
+# ---- less than orders hold ------------------------------------------------------------------------------------------
+def lacks():
+    """What was told of counts that found less than orders hold, in order."""
+    rows = sorted((row for row in aws.rows(Journal) if row.facts), key=lambda row: row.id)
+    facts = [fact for row in rows for fact in json.loads(row.facts)]
+    return [fact[3]["lacking"] for fact in facts if fact[0] == "stock.oversold"]
+
+
+@pytest.mark.parametrize("beyond", [0, 10])
+def test_a_count_that_finds_less_than_orders_hold_is_told_and_one_that_finds_more_is_not(store, beyond):
+    """S020: also where more may be sold than lies there: those who were told that it does wait now."""
+    assert store.counter.place(store.counter.quote((0, 4))).status == 201
+    if beyond:
+        body = {"backorders": beyond, "backorders_by": iso(store.clock.now() + timedelta(days=9))}
+        assert store.act("PATCH", f"/v1/admin/stock/{store.sku}", body).status == 204
+    for seq, count, told in ((1, 4, []), (2, 3, [1]), (3, 3, [1]), (4, 1, [1, 3]), (5, 2, [1, 3]), (6, 5, [1, 3])):
+        store.clock.advance(timedelta(seconds=1))
+        assert store.sync(store.count(seq, count)) == ["accepted"]
+        assert lacks() == told
