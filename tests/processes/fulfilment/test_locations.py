@@ -11,6 +11,7 @@ from chalicelib.records.shipping.service import shipments
 from chalicelib.runtime.caller import Caller
 from chalicelib.runtime.work import Work
 from tests.processes.fulfilment.test_shipping import asked_back
+from tests.processes.ordering.test_promise import serve
 from tests.support import people
 from tests.support.places import Places
 
@@ -188,3 +189,16 @@ def test_who_may_not_ship_may_not_move(yard, places, apart):
         f"/v1/admin/orders/{apart}/shipments", {"location": "SH", "lines": [0]}, token=helper.token
     )
     assert told.status == 403
+
+
+def test_who_does_not_take_a_parcel_is_followed_by_the_next_of_its_own_location(yard, places):
+    """SH's service names JD, the main location's SF: of a parcel from SH, SF comes after JD and is asked then."""
+    serve(service="standard", days=3, fee_fen=0, carrier="sf")
+    serve(service="standard", days=3, fee_fen=0, carrier="jd", location="SH")
+    order = yard.paid((0, 2), (1, 7))
+    assert [line.location for line in orders.find(order).lines] == ["MAIN", "SH"]
+    yard.carriers["jd"].refuses = "2004"
+    number = yard.ship(order, location="SH")
+    assert shipments.find(number).carrier == "jd"
+    yard.counter.bus.run()
+    assert shipments.find(number).carrier == "sf"
