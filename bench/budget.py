@@ -3,12 +3,15 @@
 Round trips and units are exact and must not exceed the budget. CPU is told beside a calibration loop of the same
 sitting and compared as their ratio, since machines differ; the budget's milliseconds hold on the machine whose loop
 takes `calibration_ms`. Then the idle bill of a month, by resource. Exit code 1 when a budget is exceeded.
+`--counts` does each operation once and tells round trips and units alone: they are the same on every machine.
 """
 
 import json
 import sys
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -120,22 +123,25 @@ def bill() -> None:
     print(json.dumps({"idle": "all", "usd_a_month": round(sum(line.usd for line in lines), 2)}))
 
 
-def main(runs: int = 40) -> int:
+def main(counts: bool, runs: int = 40) -> int:
     budgets = json.loads(BUDGETS.read_text(encoding="utf-8"))
     above: list[str] = []
     with standing() as stage:
-        for line in (*measured(stage, runs, budgets), *pricing.measured()):
+        for line in chain(measured(stage, 0 if counts else runs, budgets), () if counts else pricing.measured()):
             print(line.json(), flush=True)
             if line.operation not in budgets:
                 above.append(f"{line.operation}: no budget in {BUDGETS.name}")
             else:
                 above += exceeded(line, budgets[line.operation])
-    above += cold_starts(budgets)
-    bill()
+    if not counts:
+        above += cold_starts(budgets)
+        bill()
     for words in above:
         print(f"above budget: {words}", file=sys.stderr)
     return int(bool(above))
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    parser = ArgumentParser(description="Round trips, units and CPU of each operation against its budget.")
+    parser.add_argument("--counts", action="store_true", help="each operation once, its round trips and units alone")
+    raise SystemExit(main(**vars(parser.parse_args())))

@@ -67,8 +67,9 @@ def measure(
     indexes: dict[str, list[Index]],
     runs: int = RUNS,
 ) -> Line:
-    """Count one run and time many. `prepare` makes what a run needs (not measured); `engine` is a client of its own,
-    by which the size of what stands in the tables is asked without being counted.
+    """Count one run and time many (with `runs` 0 none: its milliseconds are 0). `prepare` makes what a run needs (not
+    measured); `engine` is a client of its own, by which the size of what stands in the tables is asked without being
+    counted.
     """
     bill = count(run, prepare(), client, engine, indexes)
     requests = [prepare() for _ in range(runs)]
@@ -84,7 +85,7 @@ def measure(
         bill.writes,
         bill.units,
         bill.read_units,
-        round(min(spent), 2),
+        round(min(spent, default=0), 2),
         round(calibration, 2),
         bill.index_units,
     )

@@ -5,6 +5,7 @@ Half of the offers cover everything, so that they want the same pieces; the othe
 
 import random
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from chalicelib.kernel.money import Fen
@@ -59,16 +60,14 @@ def on_offer(drawn: random.Random, skus: list[str], offers: int) -> Offers:
     )
 
 
-def measured() -> list[Line]:
+def measured() -> Iterator[Line]:
     """A line a size: the dearest of some baskets, each at its least."""
-    found = []
     for lines, offers in SIZES:
         calibration = calibrate()
         dearest = max(spent(purchase(seed, lines, offers)) for seed in range(BASKETS))
         calibration = min(calibration, calibrate())
         name = f"price {lines} lines under {offers} offers"
-        found.append(Line(name, 0, 0, 0, 0, round(dearest, 2), round(calibration, 2)))
-    return found
+        yield Line(name, 0, 0, 0, 0, round(dearest, 2), round(calibration, 2))
 
 
 def spent(asked: Purchase) -> float:

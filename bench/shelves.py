@@ -48,7 +48,7 @@ def told(fact: Fact) -> dict[str, Any]:
 
 def _shelved(stage: Stage) -> list[str]:
     """As many SKUs as a night looks at in one go, each with a year that is known."""
-    names = (f"P01JZ0000000000000SHELF{n:05d}" for n in itertools.count())
+    names = (f"P01JZ00000000000000SHELF{n:05d}" for n in itertools.count())
     skus = list(itertools.islice((sku for sku in names if shard_of(f"{sku}@MAIN") == SHARD), PART))
     for sku in skus:
         _do(*stock_steps.receive(sku, 10))
@@ -73,7 +73,7 @@ def _first_level() -> dict[str, Any]:
 
 
 def _fresh() -> str:
-    sku = f"P01JZ0000000000000FRESH{next(NUMBERS):05d}"
+    sku = f"P01JZ00000000000000FRESH{next(NUMBERS):05d}"
     _do(*stock_steps.receive(sku, 10))
     return sku
 

@@ -51,8 +51,8 @@ class Taking(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many items it changes at most."""
-        return len(self.parts) + len(self.fresh) + 2
+        """How many items it changes at most: buckets, the ledger's line, differences, and of a new shelf the main one."""
+        return len(self.parts) + len(self.fresh) + (1 if self.rows else 2)
 
 
 def take(taking: Taking, source: str, movement: str, at: datetime, *, main: Stock | None = None) -> list[Step]:
