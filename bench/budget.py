@@ -58,9 +58,9 @@ def operations(stage: Stage) -> Iterator[Operation]:
     yield from care.operations(stage)
     yield from messages.operations(stage)
     yield from due.operations(stage)
-    yield from rewards.operations(stage)
     yield from shelves.operations(stage)
     yield from sourcing.operations(stage)
+    yield from rewards.operations(stage)
 
 
 TRIES = 3  # a line above its milliseconds is taken again: another process may have been in the way

@@ -1,6 +1,7 @@
-"""What a second location costs; asked last, since from then on every quote looks at both."""
+"""What a second location costs. It sells as long as it is measured: meanwhile every quote looks at both."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from . import asks, parcels
 from .stage import Stage
 
 THERE = "BJ"
+SITE = Site(THERE, THERE, "warehouse", "110000", 900, True, True)
 
 
 def operations(stage: Stage) -> Iterator[tuple[str, Any, Any]]:
@@ -24,11 +26,19 @@ def operations(stage: Stage) -> Iterator[tuple[str, Any, Any]]:
     yield "product view of 2 locations", lambda: stage.event("GET", f"/v1/products/{stage.products[0]}"), stage.send
     yield "quote of 3 lines over 2 locations", partial(asks.asked, stage, 3), stage.send
     yield "send a line from elsewhere", partial(moving, stage), stage.send
+    work = _setup()
+    places.describe(SITE._replace(sells=False), work)
+    work.commit()
+    stage.clock.advance(timedelta(milliseconds=places.REMEMBERED_MS))
+
+
+def _setup() -> Work:
+    return Work(Caller("S01JZ0000000000000000000000", "operator"), "setup")
 
 
 def _open(stage: Stage) -> None:
-    work = Work(Caller("S01JZ0000000000000000000000", "operator"), "setup")
-    places.describe(Site(THERE, THERE, "warehouse", "110000", 900, True, True), work)
+    work = _setup()
+    places.describe(SITE, work)
     for sku in stage.skus:
         work.add(*stock_steps.receive(sku, 1_000_000, location=THERE))
         work.add(stock_steps.open_elsewhere(inventory.bucket_rows(sku)[sku][0], THERE))
