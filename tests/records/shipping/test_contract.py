@@ -215,6 +215,16 @@ def test_a_parcel_with_a_sender_of_its_own_is_fetched_there(name):
     assert "075512345678" not in bodies[0]
 
 
+def test_an_aggregator_reckons_from_where_the_parcel_is_fetched():
+    fake, carrier = made("kuaidi100")
+    bodies = []
+    answer = fake.answer
+    fake.answer = lambda url, body: bodies.append(unquote_plus(body.decode())) or answer(url, body)
+    carrier.rate(PARCEL)
+    carrier.rate(PARCEL._replace(sender=Party("发货组", "02151234567", "上海市", "上海市", "浦东新区", "张江路 1 号")))
+    assert ["上海市上海市浦东新区" in one for one in bodies] == [False, True]
+
+
 @pytest.mark.parametrize("name", CARRIERS)
 def test_nothing_goes_out_unencrypted_but_on_a_local_stage(name, monkeypatch):
     fields = [field for field in FAKES[name]().config if field.endswith("_url")]
