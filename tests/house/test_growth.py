@@ -7,7 +7,7 @@ import pytest
 from bench import growth
 from bench.growth import Cost
 
-SMALL = {"categories": (10,), "orders": (10,), "lines": (1, 10), "buckets": (1, 32), "commits": (1,)}
+SMALL = {name: sizes[:1] for name, sizes in growth.SIZES.items()} | {"lines": (1, 10), "buckets": (1, 32)}
 
 
 @pytest.fixture(scope="module")

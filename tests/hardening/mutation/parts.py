@@ -413,7 +413,8 @@ PARTS = (
         "sending",
         (f"{PROCESSES}/notifying/service/sending.py", f"{PROCESSES}/notifying/service/purse.py",
          "chalicelib/records/messages/claims/service.py", "chalicelib/records/messages/claims/steps.py"),
-        tuple(f"tests/processes/notifying/test_{name}.py" for name in ("sending", "purse", "grants")),
+        (*(f"tests/processes/notifying/test_{name}.py" for name in ("sending", "purse", "grants")),
+         "tests/records/messages/test_claims_exactly.py"),
         ("*.claims.steps.end", "*.claims.service.claim"),
     ),
     Part(

@@ -447,6 +447,13 @@ def test_no_coupon_wants_more_pieces_than_an_order_holds(staff, kind, terms, at,
         assert answer.json["params"] == {"at": at, "problem": "too_large"}
 
 
+def test_what_a_refund_keeps_of_a_coupon_hangs_on_one_threshold(staff):
+    terms = {"off_fen": 1000, "min_fen": 5000, "min_pieces": 2}
+    kept = {**BODY["offer"], "kind": "amount", "terms": terms, "refund_policy": "keep_if_threshold_still_met"}
+    told = staff.front.post(TEMPLATES, {**BODY, "offer": kept}, token=staff.token)
+    assert (told.status, told.json["params"]) == (422, {"at": "terms.min_pieces", "problem": "two_thresholds"})
+
+
 def test_a_tier_by_money_may_be_as_high_as_it_likes(staff):
     terms = {"by": "fen", "tiers": [{"at": 1_000_000, "off_fen": 100}], "parts": None}
     staff.add(offer={**BODY["offer"], "kind": "threshold", "terms": terms})

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.kernel.errors import SecondPersonNeeded
-from chalicelib.processes.merchandising.offers.rules import check_reachable
+from chalicelib.processes.merchandising.offers.rules import check_kept, check_reachable
 from chalicelib.processes.merchandising.offers.service import depth, goods
 from chalicelib.records.coupons.rules import (
     TEMPLATE,
@@ -117,6 +117,7 @@ def _require_understood(document: Mapping[str, Any]) -> None:
     """Raises OfferInvalid where pricing cannot make anything of it, OfferGoodsUnknown, OfferScopeWrong."""
     parse({**document, **AS_ONE})
     check_reachable(document)
+    check_kept(document)
     goods.check_named(document)
 
 

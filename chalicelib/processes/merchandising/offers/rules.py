@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from chalicelib.kernel.bill import KEEP_IF
 from chalicelib.kernel.errors import ArticleInvalid, Invalid
 from chalicelib.kernel.money import WHOLE
 from chalicelib.records.pricing.rules.reading import OfferInvalid
@@ -168,6 +169,13 @@ def check_reachable(document: Mapping[str, Any]) -> None:
 
 
 PIECES = ("min_pieces", "pieces", "nth", "of", "buy", "get")  # of which an offer wants so many in the basket
+
+
+def check_kept(document: Mapping[str, Any]) -> None:
+    """What is given back can hang on one threshold, which is frozen with the order. Raises OfferInvalid."""
+    terms = document["terms"]
+    if document["refund_policy"] == KEEP_IF and terms.get("min_fen") and terms.get("min_pieces"):
+        raise OfferInvalid(at="terms.min_pieces", problem="two_thresholds")
 
 
 def check_audience(document: Mapping[str, Any]) -> None:

@@ -28,6 +28,7 @@ class OfferInvalid(Invalid):
         "object": "应为对象", "list": "应为非空列表", "instant": "应为带时区的时间", "order": "顺序不对",
         "other_lane": "该类活动不能放在这一层", "one_of": "应从几种中选一种", "nothing": "没有任何优惠",
         "no_goods": "没有包含任何商品", "uncounted": "预算不计积分和赠券",
+        "two_thresholds": "退款按门槛保留优惠时，金额与件数门槛只能设一个",
     }  # fmt: skip
     spoken_en = {
         "missing": "it is missing", "unknown": "there is no such field", "text": "a text is wanted",
@@ -38,6 +39,7 @@ class OfferInvalid(Invalid):
         "other_lane": "this kind does not work in this lane", "one_of": "one of several is wanted, and only one",
         "nothing": "it gives nothing", "no_goods": "it names no goods",
         "uncounted": "a budget counts neither points nor coupons that are given",
+        "two_thresholds": "where a refund keeps to the threshold, there is one, in fen or in pieces",
     }  # fmt: skip
     zh, en = "活动设置 {at} 有误：{problem}", "The offer's {at} does not fit: {problem}"
 

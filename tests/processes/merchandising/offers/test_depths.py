@@ -159,3 +159,25 @@ def test_what_wants_more_pieces_than_an_order_holds_is_refused_with_the_place(te
 )
 def test_what_an_order_holds_may_be_wanted(terms):
     rules.check_reachable({"terms": terms})
+
+
+# ---- what a refund keeps hangs on one threshold ---------------------------------------------------------------------
+def test_a_kept_reduction_has_one_threshold():
+    both = {"min_fen": 10_000, "min_pieces": 3}
+    with pytest.raises(OfferInvalid) as refused:
+        rules.check_kept({"terms": both, "refund_policy": "keep_if_threshold_still_met"})
+    assert refused.value.params == {"at": "terms.min_pieces", "problem": "two_thresholds"}
+    assert "只能设一个" in refused.value.message("zh")
+
+
+@pytest.mark.parametrize(
+    ("policy", "terms"),
+    [
+        ("keep_if_threshold_still_met", {"min_fen": 10_000}),
+        ("keep_if_threshold_still_met", {"min_pieces": 3, "min_fen": None}),
+        ("prorate", {"min_fen": 10_000, "min_pieces": 3}),
+        ("return_if_all", {"min_fen": 10_000, "min_pieces": 3}),
+    ],
+)
+def test_one_threshold_or_none_that_is_kept_is_fine(policy, terms):
+    rules.check_kept({"terms": terms, "refund_policy": policy})

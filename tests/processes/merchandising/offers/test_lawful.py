@@ -295,6 +295,13 @@ def test_what_pricing_cannot_read_is_refused_where_it_is_wrong(staff):
     assert staff.edit(name, 1, kind="nonesuch").json["code"] == "OFFER_INVALID"
 
 
+def test_what_a_refund_keeps_of_an_offer_hangs_on_one_threshold(staff):
+    terms = {"off_fen": 1000, "min_fen": 5000, "min_pieces": 2}
+    told = staff.draft(kind="amount", terms=terms, refund_policy="keep_if_threshold_still_met")
+    assert (told.status, told.json["params"]) == (422, {"at": "terms.min_pieces", "problem": "two_thresholds"})
+    assert staff.draft(kind="amount", terms=terms).status == 201
+
+
 # ---- people and promises --------------------------------------------------------------------------------------------
 def test_a_segment_opens_no_price_and_no_offer(staff, shop):
     for document in (cut(shop.red), {}):

@@ -41,6 +41,7 @@ def checked(document: Mapping[str, Any]) -> Offer:
     rules.check_scopes(document)
     offer = pricing.parse(meant(document))
     rules.check_reachable(document)
+    rules.check_kept(document)
     goods.check_named(document)
     return offer
 
