@@ -123,12 +123,12 @@ def _set_aside(
         raise RefundTooLarge(left=int(captured - refund_reserved))
     actions: list[Action] = [Payment.refund_reserved.add(amount), Payment.refunds.add({refund_id})]
     when = (Payment.captured == captured) & (Payment.refund_reserved <= captured - amount)
-    if alone:
-        when &= Payment.refund_reserved == refund_reserved
     if units is not None:
         before, wanted = units
         actions.append(Payment.units.set(_pack([b + w for b, w in zip(before, wanted, strict=True)])))
         when &= (Payment.units == payment.units) if payment.units else Payment.units.does_not_exist()
+    if alone:
+        when &= Payment.refund_reserved == refund_reserved
     return update(Payment, payment.id, actions=actions, when=when, otherwise=partial(_raced, amount))
 
 
