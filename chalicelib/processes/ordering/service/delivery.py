@@ -74,18 +74,6 @@ def chosen(
     return found.get(service) or found.get(STANDARD)
 
 
-def with_others(way: DeliveryOption, region: str | None, sites: Sequence[Site], now: datetime) -> DeliveryOption:
-    """A way with what gifts and add-ons are sent from further locations: it is there when the last of them is. What does not go
-    from one of them by this service goes by standard."""
-    for site in sites if region else ():
-        ways = {one.service: one for one in _options(region or "", site, now)}
-        if (other := ways.get(way.service) or ways.get(STANDARD)) is not None:
-            way = way._replace(
-                promised_at=max(way.promised_at, other.promised_at), latest=min(way.latest, other.latest)
-            )
-    return way
-
-
 def _options(region: str, site: Site, now: datetime) -> list[DeliveryOption]:
     return tariffs.options(region, site.code, now, site.cutoff)
 

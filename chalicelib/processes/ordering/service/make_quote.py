@@ -137,14 +137,11 @@ def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = Fal
     basket = price_basket(chosen.lines, on, known, chosen.beside, work.caller, order_id, work.now, by_way)
     _refuse_blocked(basket, on)
     bill = basket.priced.bill
-    if way is not None:
-        beside = [one for one in _sites(sites, (line.location for line in bill.lines)) if one not in sending_from]
-        way = delivery.with_others(way, region, beside, work.now)
     gifted = gifts.giving(bill.gifted, work.now)
     there = {line.shelf: on.levels[line.sku] for line in bill.lines}
     parts = inventory.allocate(shelved(bill.lines).items(), there, order_id)
     ahead = inventory.sold_ahead(shelved(bill.lines), there)
-    all_from = list(dict.fromkeys(line.location for line in bill.lines))
+    all_from = _sites(sites, (line.location for line in bill.lines))
     arriving = _way(chosen.beside.service, region, all_from, work, waits=waits, instead=instead)
     quote = Quote(
         order_id,
