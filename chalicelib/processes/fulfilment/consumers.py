@@ -35,7 +35,7 @@ from chalicelib.records.shipping.events import (
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer, scheduled
 
-from .service import promises, receiving, report_shipping
+from .service import capacity, promises, receiving, report_shipping
 from .service.book_shipment import book_shipment
 from .service.follow_shipment import follow_shipment, poll_shipment
 from .service.hear_waybill import take_report
@@ -83,9 +83,10 @@ def report(fact: ShippingReportDue, work: Work) -> None:
 
 @worker.on(OrderPaid)
 def arm(fact: OrderPaid, work: Work) -> None:
-    """It is to be on its way, and there, in time; where a warehouse packs, it is told."""
+    """It is to be on its way, and there, in time; where a warehouse packs, it is told, and it counts where it is sent from."""
     promises.arm(fact.order_id, work)
     send_out.arm(fact.order_id, work)
+    capacity.count(fact.order_id, work)
 
 
 @worker.on(OrderRevived)
@@ -93,6 +94,7 @@ def arm_revived(fact: OrderRevived, work: Work) -> None:
     """The same of one whose money came late."""
     promises.arm(fact.order_id, work)
     send_out.arm(fact.order_id, work)
+    capacity.count(fact.order_id, work)
 
 
 @worker.on(DispatchDue, keyed=False)

@@ -6,6 +6,8 @@ Only the *sum* of held over a SKU's buckets has meaning, so give-backs may go to
 
 from __future__ import annotations
 
+from datetime import date
+
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UnicodeSetAttribute
 
 from chalicelib.runtime.table import InstantAttribute, Table, WholeAttribute, table_name
@@ -105,6 +107,16 @@ class Location(_Supply):
     sells = BooleanAttribute(attr_name="s", null=True)
     cutoff = UnicodeAttribute(attr_name="c", null=True)
     sender = UnicodeAttribute(attr_name="o", null=True)  # as JSON, the fields of SiteSender
+    capacity = WholeAttribute(attr_name="d", null=True)  # paid orders of a day
+
+
+class LocationDay(_Supply):
+    """How many paid orders of a day are sent from a location. Hash `orders#<20260601>`, range `<location>#<shard>`."""
+
+    class Meta:
+        table_name = table_name("supply")
+
+    orders = WholeAttribute(attr_name="n", null=True)
 
 
 class StockSource(_Supply):
@@ -171,6 +183,11 @@ def place_of(shelf: str, location: str = LOCATION) -> str:
 def sku_of(place: str) -> str:
     """The SKU of a hash key, or of a shelf."""
     return place.split("@")[0]
+
+
+def orders_key(day: date) -> str:
+    """The hash key of how many orders of a day are sent from which location."""
+    return f"orders#{day:%Y%m%d}"
 
 
 def bucket_part(bucket: int) -> str:

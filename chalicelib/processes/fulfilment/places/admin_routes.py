@@ -2,7 +2,9 @@
 
 from chalice.app import Blueprint
 
+from chalicelib.kernel.clock import business_day
 from chalicelib.records.identity.accounts.rules import RegionNotFound, RegionRetired, RegionTooWide
+from chalicelib.records.inventory.places import service as places
 from chalicelib.records.inventory.places.rules import LocationAreaUnknown, LocationInUse, LocationMalformed
 from chalicelib.records.inventory.places.shapes import LocationBody, LocationView, location_view
 from chalicelib.runtime.http import endpoint
@@ -26,4 +28,4 @@ def describe_location(location: str, body: LocationBody, work: Work) -> Location
 
     Its code is two to sixteen of A–Z, 0–9 and -.
     """
-    return location_view(service.describe(location, body, work))
+    return location_view(service.describe(location, body, work), places.orders_of(business_day(work.now)))

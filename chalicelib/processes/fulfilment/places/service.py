@@ -20,7 +20,5 @@ def describe(code: str, said: LocationBody, work: Work) -> Site:
         raise LocationMalformed()
     told = said.sender
     sender = SiteSender(told.name, told.phone, told.region, *regions.names_of(told.region), told.line) if told else None
-    return places.describe(
-        Site(code, said.name, said.kind, said.area, said.priority, said.active, said.sells, said.cutoff or "", sender),
-        work,
-    )
+    terms = (said.name, said.kind, said.area, said.priority, said.active, said.sells, said.cutoff or "")
+    return places.describe(Site(code, *terms, sender, said.capacity or 0), work)

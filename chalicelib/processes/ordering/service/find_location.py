@@ -28,7 +28,7 @@ def find_locations(
     it lie, or as many as lie anywhere."""
     bought = [_wanted(sku, on[sku], pieces) for sku, pieces in goods.items()]
     brought = [_wanted(sku, there, _usual(there)) for sku, there in on.items() if sku not in goods]
-    return sourcing.choose([*bought, *brought], _serving(bought, sites, service, region, now), region)
+    return sourcing.choose([*bought, *brought], _serving(bought, sites, service, region, now), region, now)
 
 
 def _wanted(sku: str, there: Mapping[str, StockLevel], pieces: int) -> SkuWish:

@@ -2,6 +2,8 @@
 
 from chalice.app import Blueprint
 
+from chalicelib.kernel.clock import business_day
+from chalicelib.runtime import world
 from chalicelib.runtime.http import endpoint
 
 from . import service
@@ -14,10 +16,11 @@ bp = Blueprint(__name__)
 @endpoint(bp, "GET", "/v1/admin/locations", permit="inventory:read")
 def list_locations() -> LocationList:
     """List locations by priority. · 仓库与门店列表"""
-    return LocationList(locations=[location_view(one) for one in service.every()])
+    today = service.orders_of(business_day(world.now()))
+    return LocationList(locations=[location_view(one, today) for one in service.every()])
 
 
 @endpoint(bp, "GET", "/v1/admin/locations/{location}", permit="inventory:read", errors=(LocationNotFound,))
 def show_location(location: str) -> LocationView:
     """Read a location. · 仓库或门店详情"""
-    return location_view(service.find(location))
+    return location_view(service.find(location), service.orders_of(business_day(world.now())))

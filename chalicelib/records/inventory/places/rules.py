@@ -26,7 +26,8 @@ class SiteSender(NamedTuple):
 class Site(NamedTuple):
     """A warehouse, or a shop. Of two that have the goods, the one with the lower priority number comes first. `sells`: orders are
     sent from it. `cutoff`: until when an order of a day counts as of that day, by the shop's clock ("": as the delivery service
-    says). `sender`: where carriers fetch (None: where their contracts say)."""
+    says). `sender`: where carriers fetch (None: where their contracts say). `capacity`: so many paid orders of a day are enough
+    for it (0: any); one that has enough is asked last."""
 
     code: str
     name: str
@@ -37,6 +38,7 @@ class Site(NamedTuple):
     sells: bool = False
     cutoff: str = ""
     sender: SiteSender | None = None
+    capacity: int = 0
 
 
 class LocationNotFound(NotFound):

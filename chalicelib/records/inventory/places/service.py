@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
+from datetime import date, datetime
 from typing import cast
 
+from chalicelib.kernel.clock import business_day
 from chalicelib.runtime import table
 from chalicelib.runtime.memory import Recent
 from chalicelib.runtime.work import Work
 
 from ..events import LocationChanged
-from ..model import LOCATIONS, Location
+from ..model import LOCATIONS, Location, LocationDay, orders_key
 from ..rules import LOCATION
 from . import steps
 from .rules import PROVINCES, LocationAreaUnknown, LocationInUse, LocationKind, LocationNotFound, Site, SiteSender
@@ -21,6 +24,7 @@ REMEMBERED_MS = 10_000
 MAIN = Site(LOCATION, LOCATION, "warehouse", "", 0, True, True)  # until somebody describes it
 
 _kept: Recent[str, dict[str, Site]] = Recent(REMEMBERED_MS)
+_counted: Recent[str, dict[str, int]] = Recent(REMEMBERED_MS)
 
 
 def every() -> list[Site]:
@@ -36,6 +40,31 @@ def known() -> dict[str, Site]:
 def active() -> dict[str, Site]:
     """Those of them that are in use."""
     return {code: one for code, one in known().items() if one.active}
+
+
+def full(now: datetime) -> frozenset[str]:
+    """The locations in use that have orders enough for the day, as it was ten seconds ago at most. Where none says how many it
+    takes nothing is read."""
+    limits = {code: one.capacity for code, one in active().items() if one.capacity}
+    if not limits:
+        return frozenset()
+    day = business_day(now)
+    taken = _counted.recall(orders_key(day), lambda _: orders_of(day))
+    return frozenset(code for code, most in limits.items() if taken.get(code, 0) >= most)
+
+
+def orders_of(day: date) -> dict[str, int]:
+    """How many paid orders of a day are sent from each location that says how many it takes, as far as they were counted."""
+    found: dict[str, int] = {}
+    for row in table.every(LocationDay, orders_key(day), consistent=True):
+        location = row.id.rpartition("#")[0]
+        found[location] = found.get(location, 0) + (row.orders or 0)
+    return found
+
+
+def limited(locations: Iterable[str]) -> list[str]:
+    """Those of these locations that say how many orders of a day they take."""
+    return [code for code in dict.fromkeys(locations) if (one := known().get(code)) and one.capacity]
 
 
 def find(code: str) -> Site:
@@ -61,6 +90,7 @@ def describe(said: Site, work: Work) -> Site:
 def forget() -> None:
     """Read again next time."""
     _kept.forget()
+    _counted.forget()
 
 
 def _stored() -> dict[str, Site]:
@@ -73,4 +103,4 @@ def _place(row: Location) -> Site:
     sells = bool(row.sells) or row.id == LOCATION
     sender = SiteSender(*json.loads(row.sender)) if row.sender else None
     said = (row.name or "", form, row.area or "", row.priority or 0, bool(row.active), sells, row.cutoff or "", sender)
-    return Site(row.id, *said)
+    return Site(row.id, *said, row.capacity or 0)

@@ -1,5 +1,6 @@
 """What locations take and return."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
@@ -28,7 +29,8 @@ class LocationBody(Body):
     """A warehouse or a shop. `area` is the code of its region, as addresses have it; of two that have the goods, the one with
     the lower `priority` comes first. `sells`: orders are sent from it, too; the main one always sells, and of the others the
     first two. `cutoff`: until when what is ordered is sent as of that day, whatever its delivery services say. `sender`: where
-    carriers fetch; without it they fetch where their contracts say."""
+    carriers fetch; without it they fetch where their contracts say. `capacity`: with so many paid orders of a day it has enough,
+    and others are asked first."""
 
     name: Words = Field(min_length=1, max_length=40, examples=["上海仓"])
     kind: LocationKind = "warehouse"
@@ -38,6 +40,7 @@ class LocationBody(Body):
     sells: bool = False
     cutoff: CutoffText | None = None
     sender: SenderBody | None = None
+    capacity: int | None = Field(default=None, ge=1, le=1_000_000, examples=[500])
 
 
 class SenderView(View):
@@ -62,12 +65,15 @@ class LocationView(View):
     sells: bool
     cutoff: str | None
     sender: SenderView | None
+    capacity: int | None
+    orders_today: int = Field(description="paid and sent from there, as far as counted; 0 where it says no capacity")
 
 
 class LocationList(View):
     locations: list[LocationView]
 
 
-def location_view(place: Site) -> LocationView:
+def location_view(place: Site, today: Mapping[str, int]) -> LocationView:
     sender = SenderView(**place.sender._asdict()) if place.sender else None
-    return LocationView(**{**place._asdict(), "cutoff": place.cutoff or None, "sender": sender})
+    counted = {"capacity": place.capacity or None, "orders_today": today.get(place.code, 0) if place.capacity else 0}
+    return LocationView(**{**place._asdict(), "cutoff": place.cutoff or None, "sender": sender, **counted})

@@ -7,6 +7,7 @@ told to a shopper of a SKU is what the fullest of them has, since one order take
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from chalicelib.kernel.bill import shelf_of
 from chalicelib.runtime import settings, table
@@ -70,8 +71,8 @@ def fullest(there: Mapping[str, StockLevel]) -> StockLevel:
     return max(there.values(), key=lambda one: (not one.closed, one.here, one.left))
 
 
-def choose(goods: Sequence[SkuWish], sites: Sequence[Site], region: str) -> dict[str, str]:
-    """The location that each SKU is sent from."""
+def choose(goods: Sequence[SkuWish], sites: Sequence[Site], region: str, now: datetime) -> dict[str, str]:
+    """The location that each SKU is sent from; one that has orders enough for the day is asked last."""
     if len(sites) == 1:
         return {one.sku: sites[0].code for one in goods}
-    return rules.source(settings.value(POLICY), goods, sites, region)
+    return rules.source(settings.value(POLICY), goods, sites, region, places.full(now))

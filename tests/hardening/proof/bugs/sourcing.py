@@ -4,6 +4,18 @@ from tests.hardening.proof.mutants import seeded
 
 BUGS = [
     seeded(
+        "sourcing-counted-at-the-first", "I3", "capacity.count",
+        "for location in limited",
+        "for location in limited[:1]",
+        "an order counts at the first of its locations only", "sourcing.moved",
+    ),
+    seeded(
+        "sourcing-counted-twice", "I3", "places.steps.count_order",
+        "LocationDay.orders.add(1)",
+        "LocationDay.orders.add(2)",
+        "a paid order counts for two", "sourcing.moved",
+    ),
+    seeded(
         "sourcing-held-at-main", "I3", "reserving.service.take",
         "stock_steps.hold((part for line in bill.lines for part in line.stock), bill.ahead)",
         "stock_steps.hold(((line.sku, *part[1:]) for line in bill.lines for part in line.stock), bill.ahead)",

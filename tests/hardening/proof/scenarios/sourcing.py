@@ -13,7 +13,7 @@ from chalicelib.processes.ordering.service.place_order import place_order
 from chalicelib.processes.ordering.shapes import PlaceOrder
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
-from chalicelib.records.inventory.model import Stock
+from chalicelib.records.inventory.model import LocationDay, Stock
 from chalicelib.records.inventory.places import service as places
 from chalicelib.records.inventory.places.rules import Site
 from chalicelib.runtime.work import Work
@@ -41,13 +41,14 @@ THERE = {SKU_A: 3, SKU_B: 3}
 
 
 class TwoYards(Yard):
-    """A yard with a second location, SH, that sells what lies there."""
+    """A yard with a second location, SH, that sells what lies there; both count the orders of a day."""
 
     def __init__(self) -> None:
         super().__init__()
         with self.standing():
             work = Work(CLERK, "setup")
-            places.describe(Site("SH", "SH", "warehouse", "310000", 5, True, True), work)
+            places.describe(Site("SH", "SH", "warehouse", "310000", 5, True, True, capacity=9), work)
+            places.describe(Site("MAIN", "MAIN", "warehouse", "", 0, True, True, capacity=9), work)
             for sku, pieces in THERE.items():
                 work.add(*stock_steps.receive(sku, pieces, location="SH"))
                 work.add(stock_steps.open_elsewhere(inventory.bucket_rows(sku)[sku][0], "SH"))
@@ -82,14 +83,21 @@ def place_there(who: str, *, free: bool = False) -> Step:
 
 
 def reached_both(
-    stage: Any, ends: dict[str, str], parcels: dict[str, str], lying: Mapping[str, tuple[int, int]]
+    stage: Any,
+    ends: dict[str, str],
+    parcels: dict[str, str],
+    lying: Mapping[str, tuple[int, int]],
+    counted: Mapping[str, int] | None,
 ) -> list[str]:
-    """The states after a clean run, and (available, held) on some shelves."""
+    """The states after a clean run, (available, held) on some shelves, and how many orders each location counted."""
+    days = [row for row in stage.cloud.engine.rows(LocationDay.Meta.table_name) if row["k"]["S"].startswith("orders#")]
+    orders = {row["r"]["S"].split("#")[0]: int(row["n"]["N"]) for row in days}
     rows = {row.place: (row.available, row.held) for row in stage.rows(Stock) if row.part == "b0"}
     found = {place: rows[place] for place in lying}
     return [
         *reached_yard(stage, ends=ends, parcels=parcels),
         *([] if found == lying else [f"on the shelves lies {found}, not {dict(lying)}"]),
+        *([] if counted is None or orders == counted else [f"counted were {orders}, not {dict(counted)}"]),
     ]
 
 
@@ -100,9 +108,10 @@ def two_yards(
     at: Mapping[str, tuple[int, int]],
     of: Mapping[str, str] | None = None,
     rows: Sequence[str] = ("I3",),
+    counted: Mapping[str, int] | None = None,
     **more: Any,
 ) -> Scenario:
-    reaches = partial(reached_both, ends=ends, parcels=dict(of or {}), lying=at)
+    reaches = partial(reached_both, ends=ends, parcels=dict(of or {}), lying=at, counted=counted)
     return Scenario(
         f"sourcing.{name}", TwoYards, steps, audit_yard, settle, tuple(rows), heavy=True, reaches=reaches, **more
     )
@@ -114,7 +123,7 @@ SCENARIOS = [
     two_yards(
         "moved", *PAID, move("a", "SH", 0), ship("a"), ship("a", key="the rest"), relay(),
         ends={"a": "shipped"}, of={"a1": "labelled", "a2": "labelled"},
-        at={MAIN_A: (3, 0), SH_A: (1, 0), MAIN_B: (4, 0), SH_B: (3, 0)},
+        at={MAIN_A: (3, 0), SH_A: (1, 0), MAIN_B: (4, 0), SH_B: (3, 0)}, counted={"MAIN": 1, "SH": 1},
         races=[["move a SH", "ship a"], ["move a SH", "move a SH"], ["ship a", "the rest"]],
         triples=[["move a SH", "ship a", "the rest"]],
     ),

@@ -362,7 +362,7 @@ def test_a_source_is_described_and_found(store):
     assert store.act("GET", "/v1/admin/stock-sources").json["sources"] == [told]
 
 
-UNSAID = {"cutoff": None, "sender": None}
+UNSAID = {"cutoff": None, "sender": None, "capacity": None, "orders_today": 0}
 
 
 def test_locations_are_described_and_listed(store):

@@ -56,6 +56,15 @@ def test_how_near_two_regions_are_is_the_smallest_that_both_lie_in(area, region,
     assert shared(area, region) == digits
 
 
+@pytest.mark.parametrize("kind", sorted(rules.KINDS))
+def test_one_that_has_orders_enough_sends_only_what_no_other_has_whole(kind):
+    goods = [want("S1", 1, A=1, B=1, C=1), want("S2", 2, A=2, B=1), want("S3", 1, A=1, C=1)]
+    chosen = rules.source(kind, goods, SITES, "440300", {"A"})
+    assert (chosen["S1"] in "BC", chosen["S2"], chosen["S3"]) == (True, "A", "C")
+    assert rules.source(kind, goods, SITES, "440300", {"A", "B", "C"}) == rules.source(kind, goods, SITES, "440300")
+    assert rules.source(kind, goods, SITES, "440300", {"X"}) == rules.source(kind, goods, SITES, "440300")
+
+
 def test_fewest_parcels_come_from_the_smallest_group_that_has_everything():
     goods = [want("S1", 1, A=1, B=1), want("S2", 1, A=1, C=1, B=1), want("S3", 1, B=1)]
     assert rules.source("fewest_parcels", goods, SITES, "") == {"S1": "B", "S2": "B", "S3": "B"}

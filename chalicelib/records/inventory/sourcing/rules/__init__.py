@@ -6,7 +6,7 @@ it, and refused there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from ...places.rules import Site
 from ...rules import LOCATION
@@ -24,9 +24,15 @@ def selling(sites: Sequence[Site]) -> tuple[Site, ...]:
     return tuple(one for one in ranked if one.code == LOCATION or one in others)
 
 
-def source(kind: str, goods: Sequence[SkuWish], sites: Sequence[Site], region: str) -> dict[str, str]:
-    """The location of each SKU, by the policy of this name; `sites` by priority."""
-    chosen = KINDS[kind](goods, sites, region)
+def source(
+    kind: str, goods: Sequence[SkuWish], sites: Sequence[Site], region: str, full: Collection[str] = ()
+) -> dict[str, str]:
+    """The location of each SKU, by the policy of this name; `sites` by priority. Those that are `full` send only what no
+    other can give whole."""
+    free = [one for one in sites if one.code not in full]
+    at_free = [one for one in goods if having(one, free)]
+    others = [one for one in goods if one not in at_free]
+    chosen = {**KINDS[kind](at_free, free, region), **KINDS[kind](others, sites, region)}
     return {one.sku: chosen.get(one.sku) or fullest(one.available, sites) for one in goods}
 
 
