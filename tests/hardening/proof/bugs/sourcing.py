@@ -5,8 +5,8 @@ from tests.hardening.proof.mutants import seeded
 BUGS = [
     seeded(
         "sourcing-counted-at-the-first", "I3", "capacity.count",
-        "for location in limited",
-        "for location in limited[:1]",
+        "places.limited(line.location for line in order.lines)",
+        "places.limited([order.lines[0].location])",
         "an order counts at the first of its locations only", "sourcing.moved",
     ),
     seeded(
