@@ -1,6 +1,7 @@
 """Fulfilment's worker: parcels get their waybills, are followed, and what is heard of them is added up.
 
-Two messages at a time, since a carrier may be slow.
+Two messages at a time, since a carrier may be slow. What asks again later is handled once by its id: were it handled twice, it
+would be asked twice from then on.
 """
 
 from __future__ import annotations
@@ -45,19 +46,19 @@ bp = Blueprint(__name__)
 worker = consumer(bp, "fulfilment", batch=2)
 
 
-@worker.on(ShipmentCreated, keyed=False)
+@worker.on(ShipmentCreated)
 def book(fact: ShipmentCreated, work: Work) -> None:
     """Have it fetched."""
     book_shipment(fact.number, 0, work)
 
 
-@worker.on(ShipmentBookingDue, keyed=False)
+@worker.on(ShipmentBookingDue)
 def book_again(fact: ShipmentBookingDue, work: Work) -> None:
     """What became of its booking?"""
     book_shipment(fact.number, fact.turn, work)
 
 
-@worker.on(ShipmentCancelled, keyed=False)
+@worker.on(ShipmentCancelled)
 def call_off(fact: ShipmentCancelled, work: Work) -> None:
     """Its carrier forgets it, also where it was asked for it just now."""
     book_shipment(fact.number, 0, work)
@@ -75,7 +76,7 @@ def hear(fact: ShipmentReported, work: Work) -> None:
     take_report(fact, work)
 
 
-@worker.on(ShippingReportDue, keyed=False)
+@worker.on(ShippingReportDue)
 def report(fact: ShippingReportDue, work: Work) -> None:
     """Does its payment's provider know what was sent?"""
     report_shipping.report(fact, work)
@@ -95,25 +96,25 @@ def arm_revived(fact: OrderRevived, work: Work) -> None:
     send_out.arm(fact.order_id, work)
 
 
-@worker.on(DispatchDue, keyed=False)
+@worker.on(DispatchDue)
 def tell_warehouse(fact: DispatchDue, work: Work) -> None:
     """A warehouse's system is told to pack it."""
     send_out.send_out(fact.order_id, fact.turn, work)
 
 
-@worker.on(KeepBackDue, keyed=False)
+@worker.on(KeepBackDue)
 def ask_warehouse(fact: KeepBackDue, work: Work) -> None:
     """Does the warehouse keep back what is to be paid back?"""
     keep_back.keep_back(fact, work)
 
 
-@worker.on(WarehouseRoundDue, keyed=False)
+@worker.on(WarehouseRoundDue)
 def listen(fact: WarehouseRoundDue, work: Work) -> None:
     """What does a warehouse's system tell?"""
     listening.listen(fact, work)
 
 
-@worker.on(WarehouseSent, keyed=False)
+@worker.on(WarehouseSent)
 def hear_of_parcel(fact: WarehouseSent, work: Work) -> None:
     """A parcel that a warehouse sent is one of ours."""
     hear_sent.hear_sent(fact, work)
