@@ -284,7 +284,7 @@ def _taken(books: Books) -> Iterable[Finding]:
     users = {(books.orders[name].customer, use.id): name for name in live for use in _coupons(live, name)}
     for row in books.coupons:
         user = users.get((row.customer, row.id))
-        if user is not None and row.used_by != user:
+        if user is not None and row.used_by != user and not _came_back(books, user):
             yield Finding("I6", f"coupon {row.id}", f"is in order {user}, but its row says {row.used_by or 'nobody'}")
     yield from _gifted(books)
     wanted: dict[str, int] = defaultdict(int)
@@ -317,6 +317,16 @@ def _live(order: Order) -> Bill:
         return bill
     policies = {at: layer.policy for at, layer in enumerate(bill.layers)}
     return bill._replace(coupons=tuple(use for use in bill.coupons if policies.get(use.layer) != RETURN_IF_ALL))
+
+
+def _came_back(books: Books, name: str) -> bool:
+    """Whether an order cost nothing and all that was to be sent of it came back: its coupons come back then, too, soon."""
+    order, back = books.orders[name], defaultdict[int, int](int)
+    for parcel in books.shipments.get(name, ()):
+        for line, pieces in parcel.lines if parcel.state == "returned" else ():
+            back[line] += pieces
+    rows = enumerate(zip(order.lines, order.ledger, strict=True))
+    return not order.payable and all(back[at] >= line.quantity - count.freed for at, (line, count) in rows)
 
 
 def _coupons(live: Mapping[str, Any], order: str) -> Iterable[Any]:

@@ -30,13 +30,14 @@ from chalicelib.records.shipping.events import (
     ShipmentLabelled,
     ShipmentPollDue,
     ShipmentReported,
+    ShipmentReturned,
     WarehouseRoundDue,
     WarehouseSent,
 )
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer, scheduled
 
-from .service import promises, receiving, report_shipping
+from .service import promises, receiving, report_shipping, returning
 from .service.book_shipment import book_shipment
 from .service.follow_shipment import follow_shipment, poll_shipment
 from .service.hear_waybill import take_report
@@ -142,6 +143,12 @@ def is_it_there(fact: OrderPromiseDue, work: Work) -> None:
 def expect_receipt(fact: ShipmentDelivered, work: Work) -> None:
     """When does its order count as received?"""
     receiving.expect(fact, work)
+
+
+@worker.on(ShipmentReturned)
+def is_all_back(fact: ShipmentReturned, work: Work) -> None:
+    """Did all of it come back, of what cost nothing?"""
+    returning.come_back(fact.order_id, work)
 
 
 @worker.on(OrderReceiptDue)

@@ -158,5 +158,5 @@ def test_what_a_warehouse_sends_of_what_was_waited_for_leaves_the_line(house):
     assert house.yard.act("PATCH", f"/v1/admin/stock/{sku}", told).status == 204
     order = house.paid((0, 6))
     assert [(one.order, one.held) for one in inventory.waiting(sku)] == [(order, 6)]
-    house.sent(order, [(0, 4)])
+    house.sent(order, {0: 4})
     assert [(one.order, one.held) for one in inventory.waiting(sku)] == [(order, 2)]
