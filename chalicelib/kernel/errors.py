@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from inspect import get_annotations
 from typing import Any, ClassVar, dataclass_transform
 
+from .money import Fen
+
 CATALOGUE: dict[str, type[Refusal]] = {}
 
 
@@ -142,6 +144,13 @@ class AboutOffer(Refusal):
         name = self.offer_zh if language == "zh" else self.offer_en
         said = super().blanks(language)
         return said if name is None else {**said, "offer": name}
+
+
+class AboutSums(Refusal):
+    """Its parameters are amounts in fen: the sentence says them as sums, ¥8.00."""
+
+    def blanks(self, language: str) -> Mapping[str, Any]:
+        return {name: Fen(fen).text for name, fen in super().blanks(language).items()}
 
 
 class ArticleInvalid(AboutArticle, Invalid):

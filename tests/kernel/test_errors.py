@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.kernel.errors import CATALOGUE, CommitRejected, Conflict, Invalid, TooMany
+from chalicelib.kernel.errors import CATALOGUE, AboutSums, CommitRejected, Conflict, Invalid, TooMany
 
 
 class KettleStillCold(Conflict):
@@ -19,6 +19,11 @@ class KettleStillCold(Conflict):
 class KettleStillColder(KettleStillCold):
     seconds: int
     zh, en = "再等 {seconds} 秒", "wait {seconds} seconds"
+
+
+class TeaDear(AboutSums, Conflict):
+    price: int
+    zh, en = "茶价 {price}", "tea is {price}"
 
 
 class TeaSteeping(TooMany):
@@ -92,3 +97,8 @@ def test_refused_tells_whether_all_or_some_reasons_are_of_a_kind():
         False,
     )
     assert (refused.some(CupMissing), refused.some(Conflict, TooMany), refused.some(Conflict)) == (True, True, False)
+
+
+def test_amounts_are_told_in_fen_and_said_as_sums():
+    dear = TeaDear(price=805)
+    assert (dear.params, dear.message("zh"), dear.message("en")) == ({"price": 805}, "茶价 ¥8.05", "tea is ¥8.05")

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.kernel.errors import (
     AboutOffer,
+    AboutSums,
     ArticleConflict,
     Conflict,
     Forbidden,
@@ -114,12 +115,12 @@ class NotDeliverable(ArticleConflict):
     zh, en = "{sku} 不配送至 {place}", "{sku} is not delivered to {place}"
 
 
-class FreightDiffers(Conflict):
+class FreightDiffers(AboutSums, Conflict):
     before: int
     after: int
     zh, en = (
-        "寄往该地址的运费不同（{before} 分 → {after} 分），请取消订单后重新下单",
-        "Sending it there costs {after} fen and not {before}: cancel the order and place it anew",
+        "寄往该地址的运费不同（{before} → {after}），请取消订单后重新下单",
+        "Sending it there costs {after} and not {before}: cancel the order and place it anew",
     )
 
 

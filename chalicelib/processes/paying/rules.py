@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from chalicelib.kernel.errors import Conflict, Forbidden
+from chalicelib.kernel.errors import AboutSums, Conflict, Forbidden
 
 # cancelled, called_off: its customer or the shop had given it up; gone: it had run out, and could not be held again (or
 # not at this price); repriced: it costs something else by now; free: it costs nothing by now.
@@ -31,11 +31,11 @@ def fitting(kind: str) -> tuple[Resolution, ...]:
     return FIT.get(kind, ("retry", "by_hand", "noted") if kind.startswith("refund_") else ("noted",))
 
 
-class StepUpNeeded(Forbidden):
+class StepUpNeeded(AboutSums, Forbidden):
     limit: int
     zh, en = (
-        "支付金额达到 {limit} 分，请先完成二次验证",
-        "From {limit} fen on, please confirm with a fresh code that it is you",
+        "支付金额达到 {limit}，请先完成二次验证",
+        "From {limit} on, please confirm with a fresh code that it is you",
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from chalicelib.kernel.bill import BOUGHT, GIFT, KEEP_IF, Bill, Layer, QuoteLine, without_freight
-from chalicelib.kernel.errors import Conflict
+from chalicelib.kernel.errors import AboutSums, Conflict
 from chalicelib.kernel.money import Fen, total
 
 SUMS = frozenset({"shop", "campaign", "coupon"})  # lanes of what several pieces earn together; freight is as it was
@@ -18,11 +18,11 @@ SUMS = frozenset({"shop", "campaign", "coupon"})  # lanes of what several pieces
 NOTHING = Fen(0)
 
 
-class RefundUsedUp(Conflict):
+class RefundUsedUp(AboutSums, Conflict):
     more: int
     zh, en = (
-        "退掉这些商品后，其余商品不再满足优惠条件，多享的优惠已超过可退金额 {more} 分；请连同赠品或其余商品一起退",
-        "Without these units the others reach less of an offer, by {more} fen more than would go back: give the gift or the "
+        "退掉这些商品后，其余商品不再满足优惠条件，多享的优惠已超过可退金额 {more}；请连同赠品或其余商品一起退",
+        "Without these units the others reach less of an offer, by {more} more than would go back: give the gift or the "
         "others back, too",
     )
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from chalicelib.kernel.bill import ADJUSTMENT, Bill, FreightPart, Layer, laid
-from chalicelib.kernel.errors import Conflict, NotFound
+from chalicelib.kernel.errors import AboutSums, Conflict, NotFound
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.runs import Run
 from chalicelib.kernel.states import States
@@ -48,9 +48,9 @@ class OrderExists(Conflict):
     zh, en = "该报价已下单", "This quote has become an order already"
 
 
-class DiscountTooLarge(Conflict):
+class DiscountTooLarge(AboutSums, Conflict):
     payable: int
-    zh, en = "减免超过应付金额，应付 {payable} 分", "More than is to be paid: {payable} fen"
+    zh, en = "减免超过应付金额，应付 {payable}", "More than is to be paid: {payable}"
 
 
 class StaleOrder(Conflict):

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 from chalicelib.kernel.clock import instant
-from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Unavailable
+from chalicelib.kernel.errors import AboutSums, Conflict, Forbidden, Invalid, NotFound, Refusal, Unavailable
 from chalicelib.kernel.money import Fen
 from chalicelib.kernel.states import States
 
@@ -87,9 +87,9 @@ class PaymentExceptionClosed(Conflict):
     zh, en = "该异常已处理", "This exception has been resolved already"
 
 
-class RefundTooLarge(Conflict):
+class RefundTooLarge(AboutSums, Conflict):
     left: int
-    zh, en = "退款金额超过可退金额，剩余可退 {left} 分", "More than can be given back: {left} fen are left"
+    zh, en = "退款金额超过可退金额，剩余可退 {left}", "More than can be given back: {left} is left"
 
 
 class StaleRefund(Conflict):

@@ -66,6 +66,8 @@ def expire(name: str, work: Work) -> None:
 
 
 def _in_time(row: Proposal, work: Work) -> None:
+    if row.state != PROPOSAL.initial:  # its change was made, or is not wanted: what stands by now is no matter
+        raise ProposalStateConflict(state=row.state)
     if work.now >= row.ends_at:
         raise ProposalStateConflict(state=PROPOSAL.target("expire"))
 

@@ -30,7 +30,7 @@ ENDED = TERMINAL | {"cancelled", "lost"}  # nothing more is asked of it
 MOST_PARCELS = 40
 MOST_NEWS = 60  # traces kept in one transaction
 RETURN_DAYS = 7
-APART = timedelta(minutes=5)  # two sources that tell of one thing differ by less
+APART = timedelta(minutes=5)  # two sources that tell of one thing differ by less, and clocks of others from ours
 SILENCE, ASK_AGAIN = timedelta(hours=24), timedelta(hours=2)
 
 
@@ -161,6 +161,12 @@ def stand(traces: Iterable[Trace]) -> ParcelStanding:
         any(_only_claimed(one) for one in told),
         tuple(sorted({one.code for one in told if one.status == "unknown"})),
     )
+
+
+def timely(trace: Trace, now: datetime) -> Trace:
+    """A trace as of when it was told at the latest: one of next year would keep its parcel from being silent, and all that is
+    told after it from counting."""
+    return trace._replace(at=now) if trace.at > now + APART else trace
 
 
 def state_after(state: str, standing: ParcelStanding) -> str:

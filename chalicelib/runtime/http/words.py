@@ -38,6 +38,7 @@ KNOWN = {  # kind of trouble -> (zh, en)
     "model_type": OBJECT,
     "model_attributes_type": OBJECT,
     "too_short": ("至少 {min_length} 项", "It has {min_length} entries at least"),
+    "sku_twice": ("同一 SKU 只能出现一次", "A SKU stands here once"),
     "too_long": ("至多 {max_length} 项", "It has {max_length} entries at most"),
     "json_invalid": ("不是有效的 JSON", "This is no valid JSON"),
     "json_type": ("应为 JSON", "It should be JSON"),

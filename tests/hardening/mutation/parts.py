@@ -54,7 +54,7 @@ PARTS = (
     Part(
         "traces", (f"{SHIPPING}/rules.py",),
         (f"{SHIPPED}/test_folding.py", f"{SHIPPED}/test_folding_exactly.py", f"{SHIPPED}/test_pushes.py"),
-        ("*.stand", "*._stays", "*._only_claimed", "*.merged", "*.return_right_ends", "*.state_after"),
+        ("*.stand", "*._stays", "*._only_claimed", "*.merged", "*.return_right_ends", "*.state_after", "*.timely"),
     ),
     Part(
         "dispatches", (f"{SHIPPING}/dispatches/rules.py", f"{SHIPPING}/warehouses/jushuitan/adapter.py"),

@@ -38,3 +38,34 @@ def test_L009_what_is_told_of_waybills_that_are_not_ours_reaches_nobodys_timelin
     assert yard.push_sf(*routes).json["return_code"] == "0000"
     yard.counter.bus.run()
     assert (yard.parcel(number).state, yard.timeline(order)[0]["traces"]) == ("labelled", [])
+
+
+def test_what_is_dated_years_ahead_was_told_now_and_its_parcel_is_asked_for_when_it_is_silent(yard):
+    order = yard.paid((0, 1))
+    number, _ = yard.shipped(order)
+    ahead = yard.carriers["sf"].scan(number, "30", yard.counter.clock.now() + timedelta(days=365))
+    assert yard.push_sf(ahead).status == 200
+    yard.counter.bus.run()
+    told = yard.parcel(number).last_at
+    assert told == yard.counter.clock.now()
+    yard.counter.later(minutes=30)
+    yard.push_sf({**ahead, "id": "again"})  # it is known by then, and is of when it was told
+    yard.counter.bus.run()
+    assert (yard.parcel(number).state, yard.parcel(number).last_at) == ("in_transit", told)
+    yard.carriers["sf"].parcels[number].traces.clear()
+    yard.scan_sf(number, "44", push=False)
+    yard.counter.later(hours=27)
+    assert yard.parcel(number).state == "out_for_delivery"
+    assert [one["status"] for one in yard.timeline(order)[0]["traces"]] == ["in_transit", "out_for_delivery"]
+
+
+def test_what_was_told_of_a_waybill_ahead_of_its_time_before_it_was_somebodys_is_of_then(yard):
+    order = yard.paid((0, 2))
+    number, _ = yard.shipped(order, (0, 1))
+    ahead = yard.carriers["sf"].scan(number, "50", yard.counter.clock.now() + timedelta(days=9))
+    yard.push_sf({**ahead, "mailno": "SF9999999999998", "orderid": "ORD-X"})
+    yard.counter.bus.run()
+    then = yard.counter.clock.now()
+    yard.counter.later(hours=1)
+    late, _ = yard.shipped(order, carrier="sf", waybill="SF9999999999998")
+    assert (yard.parcel(late).state, yard.parcel(late).last_at) == ("picked_up", then)

@@ -173,6 +173,7 @@ def test_a_service_that_cannot_be_is_refused_at_once(front, wrong, why):
 @pytest.mark.parametrize(("wrong", "status", "why"), [
     ({"carrier": "zzz"}, 422, "NO_SUCH_CARRIER"), ({"location": "NOPE"}, 404, "LOCATION_NOT_FOUND"),
     ({"areas": ["99"]}, 422, "REGION_NOT_FOUND"), ({"not_areas": ["3199"]}, 422, "REGION_NOT_FOUND"),
+    ({"compensation": "K01JZ0000000000000000000000"}, 404, "COUPON_TEMPLATE_NOT_FOUND"),
 ])  # fmt: skip
 def test_what_a_service_names_is_there_when_it_is_published(front, wrong, status, why):
     services = Desk(front, SERVICES)

@@ -163,6 +163,7 @@ def test_operators_plan_a_season_over_the_routes(front, shop, bus, engine):
 
     code = lambda **other: post(said={**body, **other}).json["code"]
     assert code(skus=["P01JZ000000000000000000000001"]) == "SKU_NOT_FOUND"
+    assert code(location="NOWHERE") == "LOCATION_NOT_FOUND"
     assert code(starts="2026-08-29") == "SEASON_TOO_NEAR"
     assert code(ends="2026-12-07") == "SEASON_DATES_WRONG"
     assert code(units=None) == "SEASON_UNITS_UNKNOWN"

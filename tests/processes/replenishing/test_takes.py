@@ -48,7 +48,8 @@ def test_what_differs_is_put_right_with_a_line_each_once(front, shop):
     assert (moved.status, moved.json["code"], moved.json["params"]["on_hand"]) == (409, "STOCK_MOVED", 3)
     assert inventory.on_hand(shop.blue) == 200
     assert post(sheet(("P01JZ000000000000000000000001", 5, 4)), key="k3").json["code"] == "STOCK_NOT_FOUND"
-    assert post(sheet((shop.red, 3, 4), (shop.red, 3, 5)), key="k4").status == 422
+    twice = post(sheet((shop.red, 3, 4), (shop.red, 3, 5)), key="k4")
+    assert (twice.status, twice.json["errors"][0]["message"]) == (422, "同一 SKU 只能出现一次")
     assert post(sheet((f"{shop.red}@MAIN", 3, 4)), key="k5").status == 422, "a sheet is of the main location"
     helper = people.member(front, "support", fresh=True)
     assert front.post("/v1/admin/stock-takes", sheet((shop.red, 3, 4)), token=helper.token, key="k").status == 403

@@ -75,9 +75,17 @@ def test_an_offer_that_goes_out_is_written_whole_and_counted(engine):
     now = world.now()
     _, token = claim()
     assert kept() == {
-        "state": "claimed", "turn": 1, "template": "return_pack", "purpose": "marketing", "campaign": "spring", "way": "sms",
-        "at": now, "until": now + timedelta(minutes=5), "counted": TODAY, "token": token,
-    }  # fmt: skip
+        "state": "claimed",
+        "turn": 1,
+        "template": "return_pack",
+        "purpose": "marketing",
+        "campaign": "spring",
+        "way": "sms",
+        "at": now,
+        "until": now + timedelta(minutes=5),
+        "counted": TODAY,
+        "token": token,
+    }
     assert stood().claim.expires == int((now + timedelta(days=400)).timestamp())
     assert (stood().reach.days, stood().reach.version) == (f"{TODAY}:1", 1)
 
@@ -86,9 +94,15 @@ def test_a_notice_counts_for_nobody_and_is_no_campaigns(engine):
     _, token = claim(NOTICE)
     now = world.now()
     assert kept() == {
-        "state": "claimed", "turn": 1, "template": "order_sent", "purpose": "service", "way": "sms",
-        "at": now, "until": now + timedelta(minutes=5), "token": token,
-    }  # fmt: skip
+        "state": "claimed",
+        "turn": 1,
+        "template": "order_sent",
+        "purpose": "service",
+        "way": "sms",
+        "at": now,
+        "until": now + timedelta(minutes=5),
+        "token": token,
+    }
     assert stood().reach is None
 
 
@@ -96,9 +110,17 @@ def test_what_is_kept_back_is_shown_at_once_with_the_reason_and_does_not_count(e
     now = world.now()
     _, token = claim(told=KEPT_BACK)
     assert kept() == {
-        "state": "suppressed", "turn": 1, "why": "caps", "template": "return_pack", "purpose": "marketing", "campaign": "spring",
-        "at": now, "token": token, "group": ANNA, "listed": now,
-    }  # fmt: skip
+        "state": "suppressed",
+        "turn": 1,
+        "why": "caps",
+        "template": "return_pack",
+        "purpose": "marketing",
+        "campaign": "spring",
+        "at": now,
+        "token": token,
+        "group": ANNA,
+        "listed": now,
+    }
     assert stood().reach is None
 
 

@@ -244,6 +244,10 @@ def test_a_decided_proposal_is_decided(front, operator, admin, shop):
     again = propose(front, operator, shop.red, key="p2")
     assert decide(front, operator, again, "refusal").status == 200, "one may take one's own back"
     assert decide(front, admin, again).status == 409
+    agreed = propose(front, operator, shop.red, key="p3")
+    assert decide(front, admin, agreed).status == 200
+    told = decide(front, admin, agreed)  # and not that something changed meanwhile: that was it
+    assert (told.json["code"], told.json["params"]) == ("PROPOSAL_STATE_CONFLICT", {"state": "agreed"})
 
 
 def test_a_proposal_that_nobody_decides_in_three_days_is_over(front, operator, admin, shop, clock, bus):

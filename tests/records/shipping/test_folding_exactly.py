@@ -1,8 +1,20 @@
 """How traces fold and are shown, at the edges: one instant, the first news, what is unknown, whose lines are told."""
 
+from datetime import timedelta
+
 import pytest
 
-from chalicelib.records.shipping.rules import APART, ENDED, SHIPMENT, TRACED, merged, stand, state_after, todo_of
+from chalicelib.records.shipping.rules import (
+    APART,
+    ENDED,
+    SHIPMENT,
+    TRACED,
+    merged,
+    stand,
+    state_after,
+    timely,
+    todo_of,
+)
 
 from .test_folding import told
 
@@ -59,3 +71,11 @@ def test_a_parcel_lies_in_the_list_of_what_is_to_be_done_of_it():
     first = {"created": "waiting", "refused": "waiting", "labelled": "packed"}
     assert {state: todo for state, todo in lists.items() if state in first} == first
     assert {todo for state, todo in lists.items() if state not in {*first, *ENDED}} == {"moving"}
+
+
+def test_a_clock_is_believed_that_is_five_minutes_ahead_and_none_that_is_more():
+    one = told("in_transit", 0)
+    assert timely(one, one.at - APART) == one
+    assert timely(one, one.at + APART) == one
+    early = one.at - APART - timedelta(milliseconds=1)
+    assert timely(one, early) == one._replace(at=early)

@@ -174,7 +174,7 @@ PIECES = ("min_pieces", "pieces", "nth", "of", "buy", "get")  # of which an offe
 def check_kept(document: Mapping[str, Any]) -> None:
     """What is given back can hang on one threshold, which is frozen with the order. Raises OfferInvalid."""
     terms = document["terms"]
-    if document["refund_policy"] == KEEP_IF and terms.get("min_fen") and terms.get("min_pieces"):
+    if document.get("refund_policy") == KEEP_IF and terms.get("min_fen") and terms.get("min_pieces"):
         raise OfferInvalid(at="terms.min_pieces", problem="two_thresholds")
 
 

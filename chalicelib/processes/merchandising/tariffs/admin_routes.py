@@ -5,6 +5,7 @@ import re
 from chalice.app import Blueprint
 
 from chalicelib.records.catalog.rules import IfMatchRequired, seen_version
+from chalicelib.records.coupons.rules import CouponTemplateNotFound
 from chalicelib.records.identity.accounts.rules import RegionNotFound
 from chalicelib.records.inventory.places.rules import LocationNotFound
 from chalicelib.records.shipping.rules import NoSuchCarrier
@@ -171,7 +172,15 @@ def edit_delivery_service(tariff_id: str, body: ServiceBody, request: Request, w
     "/v1/admin/delivery-services/{tariff_id}/publication",
     permit=EDIT,
     step_up=True,
-    errors=(*MOVED, TariffsFull, TariffsMoved, RegionNotFound, LocationNotFound, NoSuchCarrier),
+    errors=(
+        *MOVED,
+        TariffsFull,
+        TariffsMoved,
+        RegionNotFound,
+        LocationNotFound,
+        NoSuchCarrier,
+        CouponTemplateNotFound,
+    ),
     raced=(TariffsMoved,),
 )
 def publish_delivery_service(tariff_id: str, body: PublishTariff, work: Work) -> TariffRef:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chalicelib.records.coupons.service import templates as coupons
 from chalicelib.records.identity.accounts.rules import RegionNotFound
 from chalicelib.records.identity.accounts.service import regions
 from chalicelib.records.inventory.places import service as places
@@ -14,9 +15,9 @@ from chalicelib.runtime.work import Work
 
 
 def publish(sort: str, tariff_id: str, version: int, work: Work) -> None:
-    """Let a tariff hold from now on, if every area, location and carrier that it names is there.
+    """Let a tariff hold from now on, if every area, location, carrier and coupon that it names is there.
 
-    Raises RegionNotFound, LocationNotFound, NoSuchCarrier, and as `tariffs.publish`.
+    Raises RegionNotFound, LocationNotFound, NoSuchCarrier, CouponTemplateNotFound, and as `tariffs.publish`.
     """
     said = tariffs.read(sort, tariff_id, version).document
     for area in areas_of(sort, said):
@@ -27,4 +28,6 @@ def publish(sort: str, tariff_id: str, version: int, work: Work) -> None:
             raise LocationNotFound(location=said["location"])
         if said["carrier"] and said["carrier"] not in CARRIERS:
             raise NoSuchCarrier(carrier=said["carrier"])
+        if said["compensation"]:
+            coupons.find(said["compensation"])
     tariffs.publish(sort, tariff_id, version, work)

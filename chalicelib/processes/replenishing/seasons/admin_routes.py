@@ -3,6 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib.records.catalog.rules import SkuNotFound
+from chalicelib.records.inventory.places.rules import LocationNotFound
 from chalicelib.records.replenishment.seasons import service as seasons
 from chalicelib.records.replenishment.seasons.rules import (
     SeasonDatesWrong,
@@ -33,7 +34,7 @@ MOVES = (SeasonNotFound, SeasonStateConflict, SeasonMoved)
     permit=EDIT,
     key="optional",
     status=201,
-    errors=(SkuNotFound, SeasonTooNear, SeasonDatesWrong, SeasonUnitsUnknown),
+    errors=(SkuNotFound, LocationNotFound, SeasonTooNear, SeasonDatesWrong, SeasonUnitsUnknown),
 )
 def draft_season(body: NewSeason, work: Work) -> SeasonView:
     """Plan a season as a draft. · 新建季节备货计划草稿"""

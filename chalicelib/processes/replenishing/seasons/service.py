@@ -13,6 +13,8 @@ from chalicelib.kernel.ids import is_sku
 from chalicelib.records.catalog.rules import SkuNotFound
 from chalicelib.records.catalog.service import reading
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.places import service as places
+from chalicelib.records.inventory.places.rules import LocationNotFound
 from chalicelib.records.proposals import service as proposals
 from chalicelib.records.replenishment import service as shelves
 from chalicelib.records.replenishment.seasons import rules
@@ -25,7 +27,12 @@ REASON = "季末清仓 · season clearance"
 
 
 def draft(said: SeasonData, work: Work) -> SeasonRow:
-    """A plan for goods that are there. Raises SkuNotFound, SeasonTooNear, SeasonDatesWrong, SeasonUnitsUnknown."""
+    """A plan for goods that are there, at a location in use.
+
+    Raises SkuNotFound, LocationNotFound, SeasonTooNear, SeasonDatesWrong, SeasonUnitsUnknown.
+    """
+    if said.location not in places.active():
+        raise LocationNotFound(location=said.location)
     prices = _prices(said.skus)
     for sku in said.skus:
         if sku not in prices:
@@ -52,11 +59,11 @@ def clear(season_id: str, step: int, work: Work) -> None:
     if not seasons.clears(row, step):
         return
     before, now = seasons.prices_of(row), _prices(row.skus.split())
-    levels, places = inventory.levels_at(_places(row)), dict(zip(row.skus.split(), _places(row), strict=True))
-    kept = dict(zip(places, shelves.shelves(list(places.values())), strict=True))
+    levels, shelf_of = inventory.levels_at(_places(row)), dict(zip(row.skus.split(), _places(row), strict=True))
+    kept = dict(zip(shelf_of, shelves.shelves(list(shelf_of.values())), strict=True))
     weeks, left = rules.CLEARING_WEEKS - rules.STEP_WEEKS * step, 0
     for sku, (price, floor) in now.items():
-        lying = max(0, levels[places[sku]].free) if places[sku] in levels else 0
+        lying = max(0, levels[shelf_of[sku]].free) if shelf_of[sku] in levels else 0
         left += lying
         shelf = kept[sku]
         weekly = (shelf.mean or 0) if shelf is not None else 0

@@ -48,6 +48,11 @@ class FileHeaderMissing(Invalid):
     zh, en = "首行须为字段名，其中须有 sku", "The first line must name the fields, sku among them"
 
 
+class FileHeaderRepeated(Invalid):
+    field: str
+    zh, en = "首行有重复的字段 {field}", "The first line names {field} twice"
+
+
 class FileNotReadYet(Conflict):
     zh, en = "文件的这一部分尚未读取", "This part of the file is not read yet"
 
@@ -64,7 +69,8 @@ class FileRowsDiffer(Invalid):
 
 
 REFUSALS: dict[str, type[Refusal]] = {
-    one.__name__: one for one in (FileMissing, FileUnreadable, FileHeaderMissing, FileTooLong, FileRowsDiffer)
+    one.__name__: one
+    for one in (FileMissing, FileUnreadable, FileHeaderMissing, FileHeaderRepeated, FileTooLong, FileRowsDiffer)
 }
 FILE = States(
     "waiting",
@@ -95,7 +101,7 @@ class FileTerms(NamedTuple):
 
 def rows_of(content: bytes, media: FileMedia) -> list[tuple[int, Any]]:
     """The rows of a file, each with the number of the line on which it begins, as it stands; one that cannot be read is None.
-    Raises FileUnreadable, FileHeaderMissing, FileTooLong."""
+    Raises FileUnreadable, FileHeaderMissing, FileHeaderRepeated, FileTooLong."""
     try:
         text = content.decode("utf-8-sig")
         lines = _csv(text) if media == CSV else _json_lines(text)
@@ -114,6 +120,9 @@ def _csv(text: str) -> Iterator[tuple[int, Any]]:
     names = next(reader, [])
     if "sku" not in names:
         raise FileHeaderMissing()
+    for name in names:
+        if name and names.count(name) > 1:
+            raise FileHeaderRepeated(field=name[:40])
     line = reader.line_num + 1
     for cells in reader:
         if cells:

@@ -29,6 +29,7 @@ from .rules import (
     LARGEST,
     FileGone,
     FileHeaderMissing,
+    FileHeaderRepeated,
     FileMissing,
     FileNotFound,
     FileNotReadYet,
@@ -136,7 +137,7 @@ def read(file: str, work: Work) -> None:
         return
     try:
         rows = _rows(row)
-    except (FileMissing, FileUnreadable, FileHeaderMissing, FileTooLong, FileRowsDiffer) as unfit:
+    except (FileMissing, FileUnreadable, FileHeaderMissing, FileHeaderRepeated, FileTooLong, FileRowsDiffer) as unfit:
         work.add(steps.refuse(file, json.dumps({"name": type(unfit).__name__, "params": unfit.params})))
         return
     parts = [rows[start : start + rules.PART] for start in range(0, len(rows), rules.PART)] or [[]]

@@ -144,7 +144,7 @@ def unheard(known: Iterable[Trace], told: Iterable[Trace]) -> list[Trace]:
 def hear(parcel: TrackedParcel, told: Iterable[Trace], work: Work, company: str = "") -> Hearing | None:
     """Keep what is new of what is told of a parcel, and tell what came of it; `company` is the carrier as an aggregator names
     it. None when nothing is new."""
-    shipment, news = parcel.shipment, unheard(parcel.traces, told)
+    shipment, news = parcel.shipment, unheard(parcel.traces, _timely(told, work))
     if not news:
         return None
     now = news[:MOST_NEWS]
@@ -160,6 +160,10 @@ def hear(parcel: TrackedParcel, told: Iterable[Trace], work: Work, company: str 
     return Hearing(shipment.state, state, standing, len(news) - len(now))
 
 
+def _timely(told: Iterable[Trace], work: Work) -> list[Trace]:
+    return [rules.timely(one, work.now) for one in told]
+
+
 def _tell(shipment: Shipment, state: str, standing: ParcelStanding, work: Work) -> None:
     at = millis(standing.at) if standing.at else 0
     if state == "delivered":
@@ -172,6 +176,6 @@ def _tell(shipment: Shipment, state: str, standing: ParcelStanding, work: Work) 
 
 def park(waybill: str, told: Iterable[Trace], work: Work) -> int:
     """Keep what is told of a waybill that is nobody's. Returns how many are new."""
-    news = unheard(parked(waybill), told)[:MOST_NEWS]
+    news = unheard(parked(waybill), _timely(told, work))[:MOST_NEWS]
     work.add(*steps.park(waybill, news))
     return len(news)

@@ -6,7 +6,13 @@ import pytest
 
 from chalicelib.kernel.errors import Refusal
 from chalicelib.records.inventory.files import rules
-from chalicelib.records.inventory.files.rules import FileHeaderMissing, FileTally, FileTooLong, FileUnreadable
+from chalicelib.records.inventory.files.rules import (
+    FileHeaderMissing,
+    FileHeaderRepeated,
+    FileTally,
+    FileTooLong,
+    FileUnreadable,
+)
 
 
 def test_a_file_has_a_hundred_thousand_rows_at_most():
@@ -21,6 +27,10 @@ def test_a_file_has_a_hundred_thousand_rows_at_most():
     for headless in (b"", b"A,1\n", b"\nsku,count\n"):
         with pytest.raises(FileHeaderMissing):
             rules.rows_of(headless, "text/csv")
+    with pytest.raises(FileHeaderRepeated) as refused:
+        rules.rows_of(b"sku,count,sku\nA,1,B\n", "text/csv")
+    assert refused.value.params == {"field": "sku"}
+    assert rules.rows_of(b"sku,,\nA,,\n", "text/csv") == [(2, {"sku": "A", "": ""})]
     assert rules.rows_of(b"sku,count\n", "text/csv") == rules.rows_of(b"", "application/x-ndjson") == []
 
 
