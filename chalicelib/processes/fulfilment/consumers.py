@@ -37,8 +37,7 @@ from chalicelib.records.shipping.events import (
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer, scheduled
 
-from .service import capacity, promises, receiving, report_shipping
-from .service import promises, receiving, report_shipping, returning
+from .service import capacity, promises, receiving, report_shipping, returning
 from .service.book_shipment import book_shipment
 from .service.follow_shipment import follow_shipment, poll_shipment
 from .service.hear_waybill import take_report
