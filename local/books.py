@@ -110,23 +110,25 @@ def _stock(books: Books) -> Iterable[Finding]:
     beyond: dict[str, int] = defaultdict(int)
     levels: dict[str, int] = defaultdict(int)
     fed = {row.place for row in books.movements if row.reason == SYNC}  # a count may leave less than orders hold
+    wanted: dict[str, int] = defaultdict(int)
+    awaited: dict[str, int] = defaultdict(int)  # of that, what customers were told to wait for
+    for order in books.orders.values():
+        if order.state in HOLDING:
+            for shelf, _, quantity in order.held:
+                wanted[place_of(shelf)] += quantity
+                awaited[place_of(shelf)] += quantity if shelf in order.bill.waits else 0
     for row in books.stock:
         available[row.place] += int(row.available or 0)
         kept[row.place] += int(row.kept or 0)
         beyond[row.place] += int(row.beyond or 0)
         held[row.place] += int(row.held or 0)
         levels[row.place] += int(row.on_hand or 0)
-        if int(row.available or 0) < -int(row.kept or 0) and row.place not in fed:
+        if int(row.available or 0) < -int(row.kept or 0) - awaited[row.place] and row.place not in fed:
             yield Finding("I3", f"stock {row.place}/{row.part}", f"{int(row.available)} available")
         if int(row.held or 0) < 0 or int(row.on_hand or 0) < 0:
             yield Finding(
                 "I3", f"stock {row.place}/{row.part}", f"{int(row.held or 0)} held, {int(row.on_hand or 0)} on hand"
             )
-    wanted: dict[str, int] = defaultdict(int)
-    for order in books.orders.values():
-        if order.state in HOLDING:
-            for shelf, _, quantity in order.held:
-                wanted[place_of(shelf)] += quantity
     for place in sorted(available):
         if kept[place] < 0:
             yield Finding("I3", f"stock {place}", f"{kept[place]} kept back")

@@ -108,7 +108,8 @@ class QuoteLine(NamedTuple):
     """Equal pieces of one SKU as one reason brings them: its catalogue version, the buckets that give, its units as runs.
 
     `parent` is the layer that brought a gift or an add-on; `flags`: 1 may not be sent back within seven days, 2 takes no
-    coupon; `value` is what a gift is worth, which is nothing that is paid.
+    coupon; `value` is what a gift is worth, which is nothing that is paid; `quoted` is the location that it was priced to be sent
+    from, where that is another than it lies at now.
     """
 
     kind: str
@@ -122,6 +123,16 @@ class QuoteLine(NamedTuple):
     parent: int = NO_LAYER
     flags: int = 0
     value: Fen = Fen(0)
+    quoted: str = ""
+
+    @property
+    def priced_at(self) -> str:
+        """The location that its freight was reckoned from."""
+        return self.quoted or self.location
+
+    def moved_to(self, location: str) -> QuoteLine:
+        """The line as it lies elsewhere; from where it was priced stays."""
+        return self._replace(location=location, quoted="" if location == self.priced_at else self.priced_at)
 
     @property
     def quantity(self) -> int:
@@ -195,12 +206,13 @@ class QuoteLine(NamedTuple):
             self.flags,
             int(self.value),
             "" if self.location == MAIN else self.location,
+            self.quoted,
         )
 
     @classmethod
     def unpack(cls, packed: list[Any]) -> QuoteLine:
         """The reverse of `pack`."""
-        sku, version, flat, unit, runs, kind, more, parent, flags, value, location = _filled(packed, _LINE)
+        sku, version, flat, unit, runs, kind, more, parent, flags, value, location, quoted = _filled(packed, _LINE)
         units = tuple(_run(run, unit) for run in runs)
         if flat:
             flat = [*flat, sum(run.pieces for run in units) - sum(flat[1::2])]
@@ -216,6 +228,7 @@ class QuoteLine(NamedTuple):
             parent + NO_LAYER,
             flags,
             Fen(value),
+            quoted,
         )
 
 
@@ -389,7 +402,7 @@ def without_freight(lines: Sequence[QuoteLine], back: Fen) -> tuple[QuoteLine, .
 
 
 # ---- what is written ------------------------------------------------------------------------------------------------
-_LINE: tuple[Any, ...] = ("", 0, [], 0, [], 0, 0, 0, 0, 0, "")
+_LINE: tuple[Any, ...] = ("", 0, [], 0, [], 0, 0, 0, 0, 0, "", "")
 _RUN = (0, 0, 0)
 _LAYER: tuple[Any, ...] = ("", "", 0, 0, 0, "", 0, [])
 _FREIGHT = ("", 0, 0, 0)

@@ -16,7 +16,7 @@ from chalicelib.records.coupons.rules import (
 from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, ShareTooLarge, TooManyHeld, TooManyUnpaid
 from chalicelib.records.identity.access.rules import FreshCodeNeeded, SessionEnded
 from chalicelib.records.identity.accounts.rules import AddressNotFound, RegionNotFound
-from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
+from chalicelib.records.inventory.rules import BackorderPostponed, OutOfStock, SaleStopped
 from chalicelib.records.orders.rules import OrderAtWarehouse, OrderNotFound, OrderStateConflict, StaleOrder
 from chalicelib.records.payments.rules import (
     PayerNeeded,
@@ -126,6 +126,7 @@ def quote(body: AskQuote, work: Work) -> QuoteView:
         PlacingPaused,
         AddressNeeded,
         OutOfStock,
+        BackorderPostponed,
         SaleStopped,
         SkuNotFound,
         NotDeliverable,

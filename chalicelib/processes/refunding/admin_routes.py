@@ -2,7 +2,7 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.records.orders.rules import OrderNotFound
+from chalicelib.records.orders.rules import OrderNotFound, StaleOrder
 from chalicelib.records.payments.rules import (
     NothingToRefund,
     RefundNeedsAnother,
@@ -38,6 +38,7 @@ bp = Blueprint(__name__)
         RefundUsedUp,
         RefundUndecided,
         RefundTooLarge,
+        StaleOrder,
         StaleRefund,
     ),
     second="finance decides",

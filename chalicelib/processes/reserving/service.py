@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.kernel.bill import NO_LAYER, RETURN_IF_ALL, Ahead, Bill, shelved, supplied
+from chalicelib.kernel.bill import NO_LAYER, RETURN_IF_ALL, Bill, shelved, supplied
+from chalicelib.kernel.errors import CommitRejected
 from chalicelib.records.coupons import service as coupons
 from chalicelib.records.coupons.service import gifts
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
+from chalicelib.records.inventory.rules import BackorderPostponed
 from chalicelib.records.orders.service import Order
 from chalicelib.records.promotions.limits import service as limits
 from chalicelib.records.promotions.limits import steps as limit_steps
@@ -22,8 +24,8 @@ from chalicelib.runtime.work import Work
 def take(bill: Bill, customer: str, order_id: str, work: Work, *, at: datetime) -> None:
     """Take everything scarce of a bill; whether coupons are in time is judged as of an instant.
 
-    Its refusals: OutOfStock, SaleStopped, LimitReached, CouponNotFound, CouponUsed, CouponVoid, CouponNotYet, CouponExpired,
-    NewcomerBenefitTaken.
+    Its refusals: OutOfStock, SaleStopped, BackorderPostponed, LimitReached, CouponNotFound, CouponUsed, CouponVoid, CouponNotYet,
+    CouponExpired, NewcomerBenefitTaken.
     """
     work.add(*stock_steps.hold((part for line in bill.lines for part in line.stock), bill.ahead))
     work.add(*limit_steps.take(bill.counters))
@@ -51,18 +53,18 @@ def void_gifts(order: Order, work: Work) -> None:
 
 def elsewhere(bill: Bill, order_id: str) -> Bill:
     """The bill with its pieces and its limits where there is room for them now, by looking at all buckets of the locations that
-    its lines are sent from.
+    its lines are sent from. What was to be waited for is waited for as it is said now, and never longer than was said.
 
-    Raises CommitRejected with OutOfStock, SaleStopped or LimitReached when there is not enough anywhere.
+    Raises CommitRejected with OutOfStock, SaleStopped or LimitReached when there is not enough anywhere, and with
+    BackorderPostponed.
     """
     wanted, waits = shelved(bill.lines), bill.waits
     levels = inventory.read_levels(list(wanted))
-    parts = inventory.allocate(wanted.items(), levels, order_id, waits)
-    said = tuple(
-        Ahead(sku, waits[sku]) if sku in waits else Ahead(sku, 0, levels[sku].beyond)
-        for sku in wanted
-        if levels[sku].beyond
-    )
+    said = inventory.sold_ahead(wanted, levels)
+    later = {one.sku: one.until for one in said if one.until and one.sku in waits}
+    parts = inventory.allocate(wanted.items(), levels, order_id, later)
+    if postponed := [BackorderPostponed(sku=sku) for sku, until in later.items() if until > waits[sku]]:
+        raise CommitRejected(postponed)
     return bill._replace(
         lines=supplied(bill.lines, parts), counters=limits.reshard(bill.counters, order_id), ahead=said
     )

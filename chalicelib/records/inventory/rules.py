@@ -91,6 +91,13 @@ class BackordersUndated(Invalid):
     )
 
 
+class BackorderPostponed(ArticleConflict):
+    zh, en = (
+        "{sku} 的预计发货时间已推迟，请按新的时间重新确认",
+        "{sku} will be sent later than it was said; please look at it again",
+    )
+
+
 class AdjustmentEmpty(Invalid):
     zh, en = "调整数量不能为 0", "An adjustment changes the stock by something"
 

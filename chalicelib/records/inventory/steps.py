@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.quote import Ahead
 from chalicelib.runtime.table import Action, Condition, Step, insert, update
 
 from . import rules
 from .model import FIRST, Movement, Stock, bucket_part, place_of, sku_of
-from .rules import LOCATION, SYNC, OutOfStock, SaleStopped, StaleStock, TooFewThere
+from .rules import LOCATION, SYNC, BackorderPostponed, OutOfStock, SaleStopped, StaleStock, TooFewThere
 
 
 # ---- for orders -----------------------------------------------------------------------------------------------------
@@ -34,7 +35,7 @@ def hold(lines: Iterable[tuple[str, int, int]], ahead: Iterable[Ahead] = ()) -> 
             bucket_part(bucket),
             actions=[Stock.available.add(-quantity), Stock.held.add(quantity)],
             when=_had(quantity, said.get(shelf)) & Stock.closed.does_not_exist(),
-            otherwise=_short_of(sku_of(shelf), waits=shelf in said and bool(said[shelf].until)),
+            otherwise=_short_of(sku_of(shelf), quantity, said[shelf].until if shelf in said else 0),
         )
         for shelf, bucket, quantity in rules.merged(lines)
     ]
@@ -173,16 +174,20 @@ def _had(quantity: int, ahead: Ahead | None) -> Condition:
     when: Condition = Stock.available >= quantity + spare
     if ahead is None:
         when &= Stock.beyond.does_not_exist()
+    elif ahead.until:  # who was told a day is not sent later: what is sold by a later one by now is another matter
+        when &= Stock.beyond.exists() & (Stock.due_at <= instant(ahead.until))
     else:
-        when &= Stock.beyond.exists() if ahead.until else Stock.beyond == spare
+        when &= Stock.beyond == spare
     return when
 
 
-def _short_of(sku: str, *, waits: bool) -> Callable[[Stock | None], Refusal]:
+def _short_of(sku: str, quantity: int, until: int) -> Callable[[Stock | None], Refusal]:
     def meaning(old: Stock | None) -> Refusal:
         if old is not None and old.closed:
             return SaleStopped(sku=sku)
-        promised = 0 if old is None or waits else old.beyond or 0
+        if until and old is not None and old.beyond and (old.available or 0) >= quantity:
+            return BackorderPostponed(sku=sku)
+        promised = 0 if old is None or until else old.beyond or 0
         return OutOfStock(sku=sku, left=max(0, (old.available or 0) - promised) if old is not None else 0)
 
     return meaning

@@ -154,6 +154,13 @@ def readdress_cheaper(order: Order, address: str, back: Fen) -> Step:
     )
 
 
+def freight_kept(order: Order) -> Step:
+    """Demand that no more of an order's freight went back than was read."""
+    given = order.freight_back
+    as_read: Condition = Order.freight_back == given if given else Order.freight_back.does_not_exist()
+    return table.check(Order, order.id, when=as_read, otherwise=StaleOrder())
+
+
 def _readdressed(old: Order | None) -> Refusal:
     return StaleOrder() if old is not None and old.state in UNSHIPPED and not old.supplier else _elsewhere(old)
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.kernel.bill import Ahead
+from chalicelib.kernel.clock import instant, iso
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.records.inventory import service as inventory
 from chalicelib.records.inventory import steps as stock_steps
@@ -18,11 +19,12 @@ from chalicelib.records.orders import service as orders
 from chalicelib.runtime.caller import ANYONE
 from chalicelib.runtime.table import update
 from chalicelib.runtime.work import Work
+from local import books
 from tests.processes.ordering.test_promise import serve
-from tests.support import people
+from tests.support import aws, people
 from tests.support.trade import commit
 
-DUE = "2026-06-21T04:00:00.000Z"
+DUE, SOONER, LATER = (f"2026-0{day}T04:00:00.000Z" for day in ("6-21", "6-11", "7-21"))
 
 
 @pytest.fixture
@@ -107,11 +109,99 @@ def test_who_was_quoted_before_anything_was_sold_ahead_has_of_what_lies_there(co
     assert counter.shelf() == (5, 3)
 
 
-def test_who_was_told_a_day_keeps_it_when_another_is_said(ahead):
+def test_who_was_told_a_day_is_asked_again_when_it_is_a_later_one_by_now(ahead):
     quote = ahead.quote((0, 6))
-    allow(ahead, 3, "2026-07-21T04:00:00.000Z")
+    allow(ahead, 3, LATER)
+    told = ahead.place(quote)
+    assert told.status == 409
+    postponed, fresh = told.json["reasons"]
+    assert (postponed["code"], postponed["params"]["sku"]) == ("BACKORDER_POSTPONED", ahead.skus[0])
+    assert fresh["code"] == "PRICE_CHANGED"
+    again = fresh["params"]["quote"]
+    assert again["lines"][0]["ships_by"] == LATER
+    assert stock(ahead)["held"] == 0
+    order = ahead.place(again).json["order_id"]
+    assert ahead.ask("GET", f"/v1/orders/{order}").json["lines"][0]["ships_by"] == LATER
+
+
+def test_who_was_told_a_day_keeps_it_when_it_is_an_earlier_one_by_now(ahead):
+    quote = ahead.quote((0, 6))
+    allow(ahead, 3, SOONER)
     order = ahead.place(quote).json["order_id"]
     assert ahead.ask("GET", f"/v1/orders/{order}").json["lines"][0]["ships_by"] == DUE
+
+
+def test_who_was_told_a_day_and_finds_none_left_hears_that(ahead):
+    quote = ahead.quote((0, 6))
+    ahead.place(ahead.quote((0, 3)))
+    allow(ahead, 3, LATER)
+    told = ahead.place(quote)
+    assert (told.status, told.json["code"], told.json["params"]["left"]) == (409, "OUT_OF_STOCK", 5)
+
+
+def test_a_quote_does_not_outlive_the_day_it_tells(counter):
+    soon = counter.clock.now() + timedelta(minutes=4)
+    allow(counter, 3, iso(soon))
+    assert counter.quote((0, 6))["expires_at"] == iso(soon)
+    assert counter.quote((0, 5))["expires_at"] == iso(counter.clock.now() + timedelta(minutes=10))
+
+
+@pytest.fixture
+def too_late(ahead, fake):
+    """An order of six that ran out before its money came, and what lets the money come."""
+    order = ahead.place(ahead.quote((0, 6))).json["order_id"]
+    body = {"provider": "wechat", "product": "native"}
+    payment = ahead.ask("POST", f"/v1/orders/{order}/payments", body, key="k1").json["id"]
+    fake.fault = "silent"
+    ahead.later(minutes=31)
+    assert orders.find(order).state == "expired"
+    fake.fault = None
+    ahead.token = people.token(orders.find(order).customer, "customer")
+
+    def money():
+        fake.pay(payment)
+        notice = fake.notice(payment)
+        told = ahead.front.request("POST", "/v1/webhooks/wechat/pay", raw=notice.body, headers=dict(notice.headers))
+        assert told.status in (200, 204), told.text
+        ahead.bus.run()
+        return orders.find(order)
+
+    return money
+
+
+def test_late_money_is_promised_the_day_that_is_told_now(ahead, too_late):
+    allow(ahead, 3, SOONER)
+    paid = too_late()
+    assert (paid.state, [iso(instant(until)) for until in paid.bill.waits.values()]) == ("paid", [SOONER])
+    assert stock(ahead)["held"] == 6
+
+
+def test_late_money_for_what_is_sent_later_than_was_told_goes_back(ahead, too_late):
+    allow(ahead, 3, LATER)
+    paid = too_late()
+    assert (paid.state, paid.payment, stock(ahead)["held"]) == ("expired", None, 0)
+
+
+def test_late_money_for_what_is_not_sold_ahead_any_more_goes_back(ahead, too_late):
+    allow(ahead, 0, None)
+    assert (too_late().state, stock(ahead)["held"]) == ("expired", 0)
+
+
+def test_late_money_for_what_has_come_meanwhile_waits_for_nothing(ahead, too_late):
+    token = people.member(ahead.front, "operator", fresh=True).token
+    body = {"delta": 1, "reason": "came"}
+    path = f"/v1/admin/stock/{ahead.skus[0]}/adjustments"
+    assert ahead.ask("POST", path, body, token=token, key="more").status == 204
+    paid = too_late()
+    assert (paid.state, paid.bill.waits) == ("paid", {})
+
+
+def test_the_books_balance_while_customers_wait_for_what_is_not_sold_ahead_any_more(ahead):
+    ahead.place(ahead.quote((0, 7)))
+    allow(ahead, 0, None)
+    assert (stock(ahead)["available"], books.findings(aws.rows)) == (-2, [])
+    commit(update(Stock, f"{ahead.skus[0]}@MAIN", FIRST, actions=[Stock.available.add(-6), Stock.held.add(6)]))
+    assert "I3 stock" in str(books.findings(aws.rows)[0])
 
 
 def test_nobody_is_told_a_day_that_is_over(ahead):

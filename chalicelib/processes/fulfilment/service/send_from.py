@@ -97,12 +97,12 @@ def _left(order: Order, at: int) -> int:
 def _lying_there(order: Order, moving: Sequence[int], location: str) -> tuple[dict[int, QuoteLine], list[Ahead]]:
     """The lines as they lie at a location, all of them there, and what is said of those that others may wait for; what was let go
     already counts as from the first bucket. Raises CommitRejected with OutOfStock."""
-    rests = [order.lines[at].rest(_gone(order, at))._replace(location=location) for at in moving]
+    rests = [order.lines[at].rest(_gone(order, at)).moved_to(location) for at in moving]
     wanted = shelved(rests)
     levels = inventory.read_levels(list(wanted))
     given = inventory.allocate(wanted.items(), levels, order.id, ())
     lines = {
-        at: order.lines[at]._replace(location=location, parts=_after_gone(rest.parts, _gone(order, at)))
+        at: order.lines[at].moved_to(location)._replace(parts=_after_gone(rest.parts, _gone(order, at)))
         for at, rest in zip(moving, supplied(rests, given), strict=True)
     }
     return lines, [Ahead(shelf, 0, level.beyond) for shelf, level in levels.items() if level.beyond]

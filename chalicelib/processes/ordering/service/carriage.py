@@ -67,7 +67,7 @@ def undelivered(row: Any, sending: Carriage, region: str | None) -> NotDeliverab
 
 
 def freight_of(bill: Bill, rows: Mapping[str, Any], sending: Carriage) -> Fen:
-    """What sending the goods of a bill costs, before any offer on the freight."""
+    """What sending the goods of a bill costs from where they were quoted to be sent, before any offer on the freight."""
     items = [
         Item(
             line.sku,
@@ -76,7 +76,7 @@ def freight_of(bill: Bill, rows: Mapping[str, Any], sending: Carriage) -> Fen:
             weight=row.weight,
             volume=row.volume,
             template=row.freight or "",
-            location=line.location,
+            location=line.priced_at,
         )
         for line in bill.lines
         if line.kind != GIFT and (row := rows.get(line.sku)) is not None

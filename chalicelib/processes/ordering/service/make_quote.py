@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
-from chalicelib.kernel.bill import ADD_ON, BOUGHT, quantities, shelved, supplied
+from chalicelib.kernel.bill import ADD_ON, BOUGHT, Ahead, quantities, shelved, supplied
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import CommitRejected, Refusal
 from chalicelib.kernel.money import Fen, total
@@ -139,10 +139,13 @@ def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = Fal
     gifted = gifts.giving(bill.gifted, work.now)
     there = {line.shelf: on.levels[line.sku] for line in bill.lines}
     parts = inventory.allocate(shelved(bill.lines).items(), there, order_id)
+    ahead = inventory.sold_ahead(shelved(bill.lines), there)
+    all_from = list(dict.fromkeys(line.location for line in bill.lines))
+    arriving = _way(chosen.beside.service, region, all_from, work, waits=waits, instead=instead)
     quote = Quote(
         order_id,
         work.caller.id,
-        quotes.expiry(work.now, _ends(basket, way)),
+        quotes.expiry(work.now, _ends(basket, arriving, ahead)),
         switches.read(EPOCH),
         chosen.from_cart,
         deliver_to,
@@ -152,8 +155,8 @@ def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = Fal
             counters=basket.counters,
             gifted=gifts.promised(gifted),
             service=way.service if way and way.service != STANDARD else "",
-            promised=millis(way.promised_at) if way and not waits else 0,
-            ahead=inventory.sold_ahead(shelved(bill.lines), there),
+            promised=millis(arriving.promised_at) if arriving and not any(one.until for one in ahead) else 0,
+            ahead=ahead,
         ),
         best=chosen.beside.best,
     )
@@ -170,12 +173,12 @@ def _way(
     return delivery.chosen(STANDARD if waits else service, region, locations, work.now, instead=instead)
 
 
-def _ends(basket: PricedBasket, way: DeliveryOption | None) -> int | None:
-    """When the first of what a quote promises ends: of what it is sent by, the latest time to order, but for standard."""
-    if way is None or way.service == STANDARD:
-        return basket.ends
-    latest = millis(way.latest)
-    return latest if basket.ends is None else min(latest, basket.ends)
+def _ends(basket: PricedBasket, way: DeliveryOption | None, ahead: Sequence[Ahead]) -> int | None:
+    """When the first of what a quote promises ends: of what it is sent by, the latest time to order, but for standard; of what
+    is sent later, the day by which."""
+    by_way = [millis(way.latest)] if way is not None and way.service != STANDARD else []
+    ends = [*by_way, *(one.until for one in ahead if one.until), *([] if basket.ends is None else [basket.ends])]
+    return min(ends, default=None)
 
 
 def _bounded(chosen: Chosen) -> None:

@@ -24,7 +24,7 @@ from chalicelib.records.coupons.service import NEWCOMER, NTH_ORDER, is_benefit
 from chalicelib.records.holds import service as holds
 from chalicelib.records.holds.rules import HoldsPaused, NetworkHoldsEnough, TooManyHeld, TooManyUnpaid
 from chalicelib.records.identity.accounts.service import accounts
-from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
+from chalicelib.records.inventory.rules import BackorderPostponed, OutOfStock, SaleStopped
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderPaid, OrderPayDue, OrderPlaced
@@ -59,7 +59,8 @@ def place_order(command: PlaceOrder, work: Work) -> Receipt:
     The quote's id is the order's id and the idempotency key. Raises QuoteInvalid, QuoteForeign, PriceChanged (with a
     fresh quote), QuoteReused, PlacingPaused, AddressNeeded, TooManyHeld, or CommitRejected with OutOfStock and SaleStopped of
     every line concerned, and TooManyUnpaid, TooManyHeld, NetworkHoldsEnough or HoldsPaused for who holds enough unpaid; where
-    only coupons, limits, gifts and add-ons are gone, with PriceChanged beside them, or GiftOut where an offer holds the order up.
+    only coupons, limits, gifts and add-ons are gone, or the day by which something is sent (BackorderPostponed), with
+    PriceChanged beside them, or GiftOut where an offer holds the order up.
     """
     quote = quotes.read(command.quote, work.caller.id)
     work.with_key(quote.order_id, reused=QuoteReused(order_id=quote.order_id))
@@ -76,8 +77,8 @@ def place_order(command: PlaceOrder, work: Work) -> Receipt:
 
 
 def _without_what_is_gone(quote: Quote, refused: CommitRejected, work: Work) -> Sequence[Refusal]:
-    """The fresh quote, where nothing refuses it but that somebody was faster with a coupon, a limit, a gift or an add-on; or
-    which offer gives nothing up without its gift."""
+    """The fresh quote, where nothing refuses it but that somebody was faster with a coupon, a limit, a gift or an add-on, or that
+    something is sent later than was said; or which offer gives nothing up without its gift."""
     extras = {line.sku for line in quote.lines if line.kind != BOUGHT}
     if not all(_beside(reason, extras) for reason in refused.reasons):
         return []
@@ -90,8 +91,10 @@ def _without_what_is_gone(quote: Quote, refused: CommitRejected, work: Work) -> 
 
 
 def _beside(reason: Refusal, extras: Collection[str]) -> bool:
-    """Whether a refusal may be about nothing that was bought."""
-    return isinstance(reason, BENEFITS) or (isinstance(reason, OutOfStock | SaleStopped) and reason.sku in extras)
+    """Whether a refusal is no want of what was bought."""
+    return isinstance(reason, (*BENEFITS, BackorderPostponed)) or (
+        isinstance(reason, OutOfStock | SaleStopped) and reason.sku in extras
+    )
 
 
 def _too_late_for_benefits(quote: Quote) -> bool:

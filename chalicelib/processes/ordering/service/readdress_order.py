@@ -20,6 +20,7 @@ from chalicelib.records.orders.rules import OPEN, UNSHIPPED, OrderAtWarehouse, O
 from chalicelib.records.orders.service import Order
 from chalicelib.records.payments.events import RefundRequested
 from chalicelib.records.payments.service import attempts
+from chalicelib.records.payments.service.attempts import Payment
 from chalicelib.records.payments.steps import refunds as refund_steps
 from chalicelib.runtime import table
 from chalicelib.runtime.work import Work
@@ -49,21 +50,22 @@ def readdress_order(order_id: str, command: SendTo, work: Work) -> None:
     version = addresses.version_of(found[:2])
     if version is None:
         raise AddressNotFound()
-    back = _too_much(order, addresses.region_of(found[2:]), addresses.region_of(found))
+    back, payment = _too_much(order, addresses.region_of(found[2:]), addresses.region_of(found))
 
-    if back:
-        _give_back(order, version, back, work)
+    if payment is not None:
+        _give_back(order, payment, version, back, work)
     else:
         work.add(order_steps.readdress(order.id, version, UNSHIPPED if work.caller.fresh else OPEN))
 
     work.publish(OrderReaddressed(order.id, version))
 
 
-def _too_much(order: Order, before: str | None, after: str | None) -> Fen:
-    """How much was paid too much for sending an order there, by its share of what sending it costs. Raises FreightDiffers, or
-    CommitRejected with NotDeliverable, for a place to which sending it is another matter."""
+def _too_much(order: Order, before: str | None, after: str | None) -> tuple[Fen, Payment | None]:
+    """How much was paid too much for sending an order there, by its share of what sending it costs, and by which payment (None:
+    nothing was). Raises FreightDiffers, or CommitRejected with NotDeliverable, for a place to which sending it is another matter.
+    """
     if before == after:
-        return Fen(0)
+        return Fen(0), None
     skus = list(dict.fromkeys(line.sku for line in order.lines))
     rows = {row.id: row for row in table.batch([catalog.key(sku) for sku in skus]) if row is not None}
     named = [row.freight for row in rows.values()]
@@ -71,22 +73,24 @@ def _too_much(order: Order, before: str | None, after: str | None) -> Fen:
     refuse_undelivered(rows.values(), there, after)
     old, new = (freight_of(order.bill, rows, sending) for sending in (carriage(named, before), there))
     if old == new:
-        return Fen(0)
+        return Fen(0), None
     paid = order.freight - (order.freight_back or Fen(0))
-    if new > old or not order.payment or _given_back(order):
+    payment = attempts.find(order.payment) if order.payment and new < old else None
+    if payment is None or _given_back(order, payment):
         raise FreightDiffers(before=int(old), after=int(new))
-    return paid.share([int(new), int(old - new)])[1]
+    back = paid.share([int(new), int(old - new)])[1]
+    return back, payment if back else None
 
 
-def _given_back(order: Order) -> bool:
+def _given_back(order: Order, payment: Payment) -> bool:
     """Whether anything but freight is asked back or went back: nobody can say then what was paid for sending the rest."""
-    payment = attempts.find(order.payment)
     return (payment.refund_reserved or Fen(0)) != (order.freight_back or Fen(0))
 
 
-def _give_back(order: Order, version: str, back: Fen, work: Work) -> None:
-    """It goes where sending costs less, and what was paid too much goes back; all at once."""
+def _give_back(order: Order, payment: Payment, version: str, back: Fen, work: Work) -> None:
+    """It goes where sending costs less, and what was paid too much goes back; all at once, while nothing else of it is asked back
+    than was when the payment was read."""
     refund = work.new_id("R")
     work.add(order_steps.readdress_cheaper(order, version, back))
-    work.add(*refund_steps.give_back_freight(refund, attempts.find(order.payment), back, work.now))
-    work.publish(RefundRequested(refund, order.payment, int(back)))
+    work.add(*refund_steps.give_back_freight(refund, payment, back, work.now))
+    work.publish(RefundRequested(refund, payment.id, int(back)))

@@ -15,7 +15,7 @@ from chalicelib.kernel.ids import OrderId, PaymentId, is_payment_id, order_of
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.reserving import service as reserving
 from chalicelib.records.coupons.rules import CouponNotFound, CouponUsed, CouponVoid, NewcomerBenefitTaken
-from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
+from chalicelib.records.inventory.rules import BackorderPostponed, OutOfStock, SaleStopped
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.events import OrderPaid, OrderRevived
@@ -55,12 +55,13 @@ TRIES = 4
 GONE = (
     OutOfStock,
     SaleStopped,
+    BackorderPostponed,
     LimitReached,
     CouponNotFound,
     CouponUsed,
     CouponVoid,
     NewcomerBenefitTaken,
-)  # what the order had is somebody else's now, or nobody's any more
+)  # what the order had is somebody else's now, or nobody's any more, or comes later than was said
 
 
 def settle_payment(provider: str, news: PaymentSnapshot, work: Work) -> Outcome:

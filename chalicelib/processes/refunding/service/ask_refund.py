@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from chalicelib.kernel.money import Fen
 from chalicelib.records.orders import service as orders
+from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.payments import rules
 from chalicelib.records.payments.events import RefundAsked, RefundDeclined, RefundRequested
 from chalicelib.records.payments.rules import NothingToRefund, RefundNeedsAnother, RefundUnitsExceeded
@@ -40,7 +41,7 @@ def ask_refund(command: AskRefund, work: Work) -> RefundStatus:
     """Set aside the worth of the wanted units (by default all that are left) for finance to decide.
 
     Raises OrderNotFound, NothingToRefund, RefundUnitsExceeded, RefundUsedUp, RefundUndecided, RefundTooLarge, or CommitRejected
-    with StaleRefund.
+    with StaleRefund or, where it goes where sending costs less meanwhile, StaleOrder.
     """
     order = orders.find(command.order_id)
     if not order.payment:
@@ -59,7 +60,8 @@ def ask_refund(command: AskRefund, work: Work) -> RefundStatus:
     refund_id = work.new_id("R")
     said = vault.seal_legal(command.reason, refunds.why_place(refund_id))
     work.add(
-        *refund_steps.ask(refund_id, payment, worth, work.now, by=work.caller.id, said=said, units=(before, wanted))
+        *refund_steps.ask(refund_id, payment, worth, work.now, by=work.caller.id, said=said, units=(before, wanted)),
+        order_steps.freight_kept(order),
     )
 
     work.publish(RefundAsked(refund_id, payment.id, int(worth)))

@@ -76,8 +76,12 @@ def order_back(refund_id: str, payment: Payment, amount: Fen, now: datetime, *, 
 
 
 def give_back_freight(refund_id: str, payment: Payment, amount: Fen, now: datetime) -> list[Step]:
-    """Set aside what sending the goods costs less than was paid, and send it back without asking finance."""
-    return [_set_aside(payment, refund_id, amount, None), owe(refund_id, payment.id, amount, now, "freight")]
+    """Set aside what sending the goods costs less than was paid, and send it back without asking finance; while just as much is
+    asked back as when the payment was read."""
+    return [
+        _set_aside(payment, refund_id, amount, None, alone=True),
+        owe(refund_id, payment.id, amount, now, "freight"),
+    ]
 
 
 def owe(refund_id: str, payment_id: str, amount: Fen, now: datetime, cause: str) -> Step:
@@ -105,7 +109,12 @@ def check_units(payment: Payment) -> Step:
 
 
 def _set_aside(
-    payment: Payment, refund_id: str, amount: Fen, units: tuple[Sequence[int], Sequence[int]] | None
+    payment: Payment,
+    refund_id: str,
+    amount: Fen,
+    units: tuple[Sequence[int], Sequence[int]] | None,
+    *,
+    alone: bool = False,
 ) -> Step:
     captured, refund_reserved = payment.captured or Fen(0), payment.refund_reserved or Fen(0)
     if captured == 0 or amount <= 0:
@@ -118,6 +127,8 @@ def _set_aside(
         before, wanted = units
         actions.append(Payment.units.set(_pack([b + w for b, w in zip(before, wanted, strict=True)])))
         when &= (Payment.units == payment.units) if payment.units else Payment.units.does_not_exist()
+    if alone:
+        when &= Payment.refund_reserved == refund_reserved
     return update(Payment, payment.id, actions=actions, when=when, otherwise=partial(_raced, amount))
 
 

@@ -40,10 +40,16 @@ BUGS = [
         "of two who allow the same both add to what may be sold", "stock.ahead",
     ),
     seeded(
-        "ahead-forgotten-elsewhere", "S005", "reserving.service.elsewhere",
-        "Ahead(sku, 0, levels[sku].beyond)",
+        "ahead-forgotten-elsewhere", "S005", "inventory.service.sold_ahead",
+        "Ahead(sku, 0, level.beyond)",
         "Ahead(sku, 0, 0)",
         "who was quoted before anything was sold ahead is refused what lies there", "stock.ahead",
+    ),
+    seeded(
+        "ahead-postponed-unsaid", "S005", "inventory.steps._had",
+        "Stock.beyond.exists() & (Stock.due_at <= instant(ahead.until))",
+        "Stock.beyond.exists()",
+        "who was told a day is promised it although another one is told by now", "stock.postponed",
     ),
     seeded(
         "stock-stops-some", "F04", "inventory.steps._set_stop",

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.kernel.money import Fen
 from chalicelib.processes.ordering.service import readdress_order
+from chalicelib.processes.refunding.rules import goes_back
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.identity.model import Address, address_part, packed
 from chalicelib.records.orders import service as orders
@@ -14,6 +15,7 @@ from chalicelib.records.orders.model import Order
 from chalicelib.records.orders.rules import StaleOrder
 from chalicelib.records.payments.model import Refund
 from chalicelib.records.payments.rules import StaleRefund
+from chalicelib.records.payments.service import attempts
 from chalicelib.runtime import table, vault
 from chalicelib.runtime.work import Work
 from tests.hardening.proof.scenario import START, Scenario, Step
@@ -43,9 +45,15 @@ def nearer(who: str, name: str = "") -> Step:
 
     def once(work: Work) -> None:
         order = orders.own(order_id(who), BUYERS[who].id)
-        if order.address == NEAR or order.state != "paid" or readdress_order._given_back(order):
+        payment = attempts.find(order.payment) if order.payment else None
+        if (
+            order.address == NEAR
+            or order.state != "paid"
+            or payment is None
+            or readdress_order._given_back(order, payment)
+        ):
             return
-        readdress_order._give_back(order, NEAR, BACK, work)
+        readdress_order._give_back(order, payment, NEAR, BACK, work)
 
     def act(stage: Any) -> Any:
         return ask(BUYERS[who], scope, once, raced=(StaleOrder, StaleRefund))
@@ -60,6 +68,14 @@ def audit_nearer(stage: Any, final: bool) -> list[str]:
     for order in stage.rows(Order):
         if int(order.freight_back or 0) != back or (order.address == NEAR) != bool(back):
             found.append(f"I4 {order.id}: goes to {order.address}, {order.freight_back} went back, and {back} is owed")
+        for row in stage.rows(Refund) if back else ():
+            if row.cause == "asked":
+                none = [0] * len(order.lines)
+                worth = goes_back(order.bill, none, row.unit_counts, order.payable - Fen(back), Fen(back)).worth
+                if row.amount != worth:
+                    found.append(
+                        f"I4 {row.id}: {int(row.amount)} are asked back, which are worth {int(worth)} without freight"
+                    )
     return found
 
 

@@ -147,12 +147,28 @@ def allow(pieces: int) -> Step:
     return Step(f"allow {pieces}", act, moody=True)
 
 
+def postpone() -> Step:
+    """What is sold ahead is sent ten days later than was told. Nobody who orders after that is promised the former day."""
+
+    def act(stage: Any) -> Any:
+        scope, until = "PATCH /v1/admin/stock/{sku}", LATER + timedelta(days=10)
+        told = ask(CLERK, scope, ledger.sell_beyond, SKU_A, ALLOWED, until, raced=(StaleStock,))
+        stage.notes["postponed"] = told is None
+        return told
+
+    return Step("postpone", act, moody=True)
+
+
 def place_later(who: str) -> Step:
     """A buyer who was told that all of it is sent later."""
 
     def act(stage: Any) -> Any:
         quote = quotes.read(trade.token(who), BUYERS[who].id)._replace(ahead=(Ahead(SKU_A, millis(LATER)),))
-        return ask(BUYERS[who], "POST /v1/orders", place_order, PlaceOrder(quote=quotes.seal(quote)))
+        late = stage.notes.get("postponed") and all(order.id != quote.order_id for order in stage.rows(Order))
+        told = ask(BUYERS[who], "POST /v1/orders", place_order, PlaceOrder(quote=quotes.seal(quote)))
+        if late and not refused(told):
+            stage.notes["promised"] = who
+        return told
 
     return Step(f"place {who}", act)
 
@@ -168,6 +184,8 @@ def audit_ahead(stage: Any, final: bool) -> list[str]:
     now = sum(pieces for order in told for sku, _, pieces in order.held if sku == SKU_A)
     if now > int(row.on_hand):
         found.append(f"S005 {SKU_A}: {now} are held by who was told that they lie there, and {int(row.on_hand)} do")
+    if "promised" in stage.notes:
+        found.append(f"S005 {SKU_A}: {stage.notes['promised']} was promised a day that was not told any more")
     return found
 
 
@@ -256,6 +274,12 @@ SCENARIOS = [
         races=[["allow 2", "place b"], ["place b", "place d"], ["place d", "place h"], ["place j", "place p"],
                ["place h", "place j"], ["place p", "cancel b"], ["allow 2", "allow 2"], ["cancel b", "lose one"]],
         triples=[["place d", "place j", "place p"]],
+    ),
+    story(
+        "postponed", allow(ALLOWED), place_later("j"), postpone(), place_later("p"), relay(), rows=("F02", "F04"),
+        audit=audit_ahead, ends={"available": 5, "held": 0, "j": "expired", "open": 1},
+        refuses={"place p": "BACKORDER_POSTPONED"},
+        races=[["place j", "postpone"], ["postpone", "place p"], ["postpone", "postpone"]],
     ),
     story(
         "spread", spread(2), place("d"), spread(1), place("h"), adjust("find four", 4), cancel("d"), relay(),
