@@ -373,7 +373,7 @@ FUNCTIONS: dict[str, Function] = {
         (consumes("FulfilmentQueue"), commits(),
          reads("catalog", "orders", "payment_exceptions", "payments", "people", "refunds", "shipments", "stock", "supply",
                "tariffs"),
-         writes("orders", "payment_exceptions", "payments", "refunds", "shipments", "stock", "supply"),
+         writes("orders", "payment_exceptions", "payments", "refunds", "shipments", "stock", "supply"), changes("coupons"),
          secrets("legal_records", CARRIERS, PROVIDERS)), seconds=60),
     "warehouse_round": Function((commits(), reads("supply"))),
     "payment_certificates": Function(

@@ -23,7 +23,7 @@ from chalicelib.records.coupons.model import HELD, NEWCOMER, Coupon
 from chalicelib.records.coupons.rules import gift_id
 from chalicelib.records.holds.model import Holding, held_by
 from chalicelib.records.inventory.feeds.rules import SYNC
-from chalicelib.records.inventory.model import FIRST, Movement, Stock, place_of
+from chalicelib.records.inventory.model import FIRST, Movement, Stock, Waiting, place_of, waiting_part
 from chalicelib.records.orders.model import Order
 from chalicelib.records.orders.rules import FULFILLING, OPEN, ORDER, progress
 from chalicelib.records.payments.model import Payment, PaymentException, Refund
@@ -62,6 +62,7 @@ class Books:
 
     stock: list[Any]
     movements: list[Any]
+    waiting: list[Any]
     orders: dict[str, Any]
     payments: dict[str, Any]
     refunds: dict[str, Any]
@@ -79,6 +80,7 @@ def read(rows: Rows) -> Books:
     return Books(
         [row for row in stock if row.part.startswith("b")],
         [row for row in rows(Movement) if row.part.startswith("m#")],
+        [row for row in rows(Waiting) if row.part.startswith(waiting_part(""))],
         {row.id: row for row in rows(Order)},
         {row.id: row for row in rows(Payment)},
         {row.id: row for row in rows(Refund)},
@@ -141,6 +143,21 @@ def _stock(books: Books) -> Iterable[Finding]:
         if held[place] != wanted[place]:
             yield Finding("I3", f"stock {place}", f"{held[place]} held, but open orders hold {wanted[place]}")
     yield from _ledger(books, levels)
+    yield from _line(books)
+
+
+def _line(books: Books) -> Iterable[Finding]:
+    """I3: who was told to wait for a SKU stands in its line with the pieces that they hold of it, and nobody else does."""
+    line = {(row.place, row.part): int(row.held or 0) for row in books.waiting}
+    awaited = {
+        (place_of(sku), waiting_part(order.id)): pieces
+        for order in books.orders.values()
+        if order.state in HOLDING
+        for sku, pieces in order.bill.awaited(order.held).items()
+    }
+    for at in sorted({*line, *awaited}):
+        if line.get(at) != awaited.get(at):
+            yield Finding("I3", f"stock {at[0]}/{at[1]}", f"waits for {line.get(at)}, but holds {awaited.get(at)}")
 
 
 def _ledger(books: Books, levels: Mapping[str, int]) -> Iterable[Finding]:
@@ -267,7 +284,7 @@ def _taken(books: Books) -> Iterable[Finding]:
     users = {(books.orders[name].customer, use.id): name for name in live for use in _coupons(live, name)}
     for row in books.coupons:
         user = users.get((row.customer, row.id))
-        if user is not None and row.used_by != user:
+        if user is not None and row.used_by != user and not _came_back(books, user):
             yield Finding("I6", f"coupon {row.id}", f"is in order {user}, but its row says {row.used_by or 'nobody'}")
     yield from _gifted(books)
     wanted: dict[str, int] = defaultdict(int)
@@ -300,6 +317,16 @@ def _live(order: Order) -> Bill:
         return bill
     policies = {at: layer.policy for at, layer in enumerate(bill.layers)}
     return bill._replace(coupons=tuple(use for use in bill.coupons if policies.get(use.layer) != RETURN_IF_ALL))
+
+
+def _came_back(books: Books, name: str) -> bool:
+    """Whether an order cost nothing and all that was to be sent of it came back: its coupons come back then, too, soon."""
+    order, back = books.orders[name], defaultdict[int, int](int)
+    for parcel in books.shipments.get(name, ()):
+        for line, pieces in parcel.lines if parcel.state == "returned" else ():
+            back[line] += pieces
+    rows = enumerate(zip(order.lines, order.ledger, strict=True))
+    return not order.payable and all(back[at] >= line.quantity - count.freed for at, (line, count) in rows)
 
 
 def _coupons(live: Mapping[str, Any], order: str) -> Iterable[Any]:

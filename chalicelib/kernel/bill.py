@@ -258,6 +258,14 @@ class Bill(NamedTuple):
         """Until when its SKUs are sent of which not all was there (epoch ms)."""
         return {one.sku: one.until for one in self.ahead if one.until}
 
+    def awaited(self, parts: Iterable[tuple[str, int, int]]) -> dict[str, int]:
+        """How many of these (shelf, bucket, pieces) were to be waited for, by SKU."""
+        waits, found = self.waits, dict[str, int]()
+        for shelf, _, pieces in parts:
+            if shelf in waits and pieces:
+                found[shelf] = found.get(shelf, 0) + pieces
+        return found
+
     @property
     def goods(self) -> Fen:
         """What is paid for the goods."""

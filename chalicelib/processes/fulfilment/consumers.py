@@ -1,6 +1,7 @@
 """Fulfilment's worker: parcels get their waybills, are followed, and what is heard of them is added up.
 
-Two messages at a time, since a carrier may be slow.
+Two messages at a time, since a carrier may be slow. What asks again later is handled once by its id: were it handled twice, it
+would be asked twice from then on.
 """
 
 from __future__ import annotations
@@ -29,13 +30,14 @@ from chalicelib.records.shipping.events import (
     ShipmentLabelled,
     ShipmentPollDue,
     ShipmentReported,
+    ShipmentReturned,
     WarehouseRoundDue,
     WarehouseSent,
 )
 from chalicelib.runtime.work import Work
 from chalicelib.runtime.workers import consumer, scheduled
 
-from .service import promises, receiving, report_shipping
+from .service import promises, receiving, report_shipping, returning
 from .service.book_shipment import book_shipment
 from .service.follow_shipment import follow_shipment, poll_shipment
 from .service.hear_waybill import take_report
@@ -45,19 +47,19 @@ bp = Blueprint(__name__)
 worker = consumer(bp, "fulfilment", batch=2)
 
 
-@worker.on(ShipmentCreated, keyed=False)
+@worker.on(ShipmentCreated)
 def book(fact: ShipmentCreated, work: Work) -> None:
     """Have it fetched."""
     book_shipment(fact.number, 0, work)
 
 
-@worker.on(ShipmentBookingDue, keyed=False)
+@worker.on(ShipmentBookingDue)
 def book_again(fact: ShipmentBookingDue, work: Work) -> None:
     """What became of its booking?"""
     book_shipment(fact.number, fact.turn, work)
 
 
-@worker.on(ShipmentCancelled, keyed=False)
+@worker.on(ShipmentCancelled)
 def call_off(fact: ShipmentCancelled, work: Work) -> None:
     """Its carrier forgets it, also where it was asked for it just now."""
     book_shipment(fact.number, 0, work)
@@ -75,7 +77,7 @@ def hear(fact: ShipmentReported, work: Work) -> None:
     take_report(fact, work)
 
 
-@worker.on(ShippingReportDue, keyed=False)
+@worker.on(ShippingReportDue)
 def report(fact: ShippingReportDue, work: Work) -> None:
     """Does its payment's provider know what was sent?"""
     report_shipping.report(fact, work)
@@ -95,25 +97,25 @@ def arm_revived(fact: OrderRevived, work: Work) -> None:
     send_out.arm(fact.order_id, work)
 
 
-@worker.on(DispatchDue, keyed=False)
+@worker.on(DispatchDue)
 def tell_warehouse(fact: DispatchDue, work: Work) -> None:
     """A warehouse's system is told to pack it."""
     send_out.send_out(fact.order_id, fact.turn, work)
 
 
-@worker.on(KeepBackDue, keyed=False)
+@worker.on(KeepBackDue)
 def ask_warehouse(fact: KeepBackDue, work: Work) -> None:
     """Does the warehouse keep back what is to be paid back?"""
     keep_back.keep_back(fact, work)
 
 
-@worker.on(WarehouseRoundDue, keyed=False)
+@worker.on(WarehouseRoundDue)
 def listen(fact: WarehouseRoundDue, work: Work) -> None:
     """What does a warehouse's system tell?"""
     listening.listen(fact, work)
 
 
-@worker.on(WarehouseSent, keyed=False)
+@worker.on(WarehouseSent)
 def hear_of_parcel(fact: WarehouseSent, work: Work) -> None:
     """A parcel that a warehouse sent is one of ours."""
     hear_sent.hear_sent(fact, work)
@@ -141,6 +143,12 @@ def is_it_there(fact: OrderPromiseDue, work: Work) -> None:
 def expect_receipt(fact: ShipmentDelivered, work: Work) -> None:
     """When does its order count as received?"""
     receiving.expect(fact, work)
+
+
+@worker.on(ShipmentReturned)
+def is_all_back(fact: ShipmentReturned, work: Work) -> None:
+    """Did all of it come back, of what cost nothing?"""
+    returning.come_back(fact.order_id, work)
 
 
 @worker.on(OrderReceiptDue)

@@ -28,6 +28,7 @@ def take(bill: Bill, customer: str, order_id: str, work: Work, *, at: datetime) 
     CouponExpired, NewcomerBenefitTaken.
     """
     work.add(*stock_steps.hold((part for line in bill.lines for part in line.stock), bill.ahead))
+    work.add(*stock_steps.wait(order_id, bill, (part for line in bill.lines for part in line.stock)))
     work.add(*limit_steps.take(bill.counters))
     coupons.spend(customer, [use.id for use in bill.coupons], order_id, work, at=at)
 
@@ -36,6 +37,7 @@ def give_back(order: Order, work: Work) -> None:
     """Give back what an order still has: pieces that were not sent, its uses of limits, its coupons."""
     bill = order.bill
     work.add(*stock_steps.release(order.held), *limit_steps.give_back(bill.counters))
+    work.add(*stock_steps.wait_less(order.id, bill, order.held, order.held))
     coupons.give_back(order.customer, [use.id for use in bill.coupons], order.id, work)
 
 

@@ -71,6 +71,18 @@ class Movement(Table):
     agreed = BooleanAttribute(attr_name="y", null=True)  # by a second person
 
 
+class Waiting(Table):
+    """How many pieces of a SKU an order holds whose customer was told to wait for them; gone with the last. Range `w#<order>`: in
+    the order in which they were placed."""
+
+    class Meta:
+        table_name = table_name("stock")
+
+    place = UnicodeAttribute(hash_key=True, attr_name="s")
+    part = UnicodeAttribute(range_key=True, attr_name="b")
+    held = WholeAttribute(attr_name="h", null=True)
+
+
 class KnownDelta(Table):
     """A difference that was taken, so that it counts once: of which sequence, and how much. Range `d#<source>#<id>`."""
 
@@ -174,6 +186,11 @@ def sku_of(place: str) -> str:
 def bucket_part(bucket: int) -> str:
     """The range key of a bucket."""
     return f"b{bucket}"
+
+
+def waiting_part(order_id: str) -> str:
+    """The range key of an order that waits."""
+    return f"w#{order_id}"
 
 
 def delta_part(source: str, name: str) -> str:

@@ -22,7 +22,7 @@ from chalicelib.runtime.workers import Change
 
 from . import rules, steps
 from .events import BackordersAllowed, StockChanged, StockLevelChanged
-from .model import FIRST, Movement, Stock, bucket_part, sku_of
+from .model import FIRST, Movement, Stock, Waiting, bucket_part, sku_of, waiting_part
 from .model import place_of as place_of
 from .rules import (
     BACKORDER,
@@ -188,6 +188,19 @@ def on_hand(shelf: str) -> int:
     if row is None:
         raise StockNotFound(sku=sku_of(shelf))
     return row.on_hand or 0
+
+
+class Waiter(NamedTuple):
+    """An order that waits for a SKU, and how many pieces of it."""
+
+    order: str
+    held: int
+
+
+def waiting(shelf: str) -> list[Waiter]:
+    """All who were told to wait for a SKU and still do, oldest first: one unit for each fifty of them."""
+    rows = table.every(Waiting, place_of(shelf), begins=("b", waiting_part("")), consistent=True)
+    return [Waiter(row.part.removeprefix(waiting_part("")), row.held or 0) for row in rows]
 
 
 def sold_ahead(wanted: Mapping[str, int], levels: Mapping[str, StockLevel]) -> tuple[Ahead, ...]:

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import Refusal
-from chalicelib.kernel.quote import Ahead
-from chalicelib.runtime.table import Action, Condition, Step, insert, update
+from chalicelib.kernel.quote import Ahead, Bill
+from chalicelib.runtime.table import Action, Condition, Step, delete, insert, update
 
 from . import rules
-from .model import FIRST, Movement, Stock, bucket_part, place_of, sku_of
+from .model import FIRST, Movement, Stock, Waiting, bucket_part, place_of, sku_of, waiting_part
 from .rules import LOCATION, SYNC, BackorderPostponed, OutOfStock, SaleStopped, StaleStock, TooFewThere
 
 
@@ -51,6 +51,28 @@ def release(lines: Iterable[tuple[str, int, int]]) -> list[Step]:
             actions=[Stock.available.add(quantity), Stock.held.add(-quantity)],
         )
         for shelf, bucket, quantity in rules.merged(lines)
+    ]
+
+
+def wait(order_id: str, bill: Bill, parts: Iterable[tuple[str, int, int]]) -> list[Step]:
+    """An order holds these (shelf, bucket, quantity), too: those that its customer was told to wait for stand in line."""
+    return [
+        update(Waiting, place_of(sku), waiting_part(order_id), actions=[Waiting.held.add(pieces)])
+        for sku, pieces in sorted(bill.awaited(parts).items())
+    ]
+
+
+def wait_less(
+    order_id: str, bill: Bill, parts: Iterable[tuple[str, int, int]], held: Iterable[tuple[str, int, int]]
+) -> list[Step]:
+    """An order holds these no more, of those that it `held`; it leaves the line with the last. That it is as it was read is the
+    order's own condition, so there is none here."""
+    before = bill.awaited(held)
+    return [
+        update(Waiting, place_of(sku), waiting_part(order_id), actions=[Waiting.held.add(-pieces)])
+        if pieces < before[sku]
+        else delete(Waiting, place_of(sku), waiting_part(order_id))
+        for sku, pieces in sorted(bill.awaited(parts).items())
     ]
 
 

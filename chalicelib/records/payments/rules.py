@@ -183,7 +183,9 @@ CLAIM_WITHIN = timedelta(hours=24)
 # told: the provider knows what was sent, or need not know it any more.
 PUT_RIGHT = {
     "settled": frozenset({"amount", "payment_silent"}),
-    "returned": frozenset({"double", "amount", "refund_silent", "refund_failed", "refund_abnormal", "refund_amount"}),
+    "returned": frozenset(
+        {"double", "amount", "refund_silent", "refund_failed", "refund_abnormal", "refund_amount", "shipping_untold"}
+    ),
     "answered": frozenset({"payment_silent", "refund_silent", "refund_failed"}),
     "found": frozenset({"unknown"}),
     "told": frozenset({"shipping_untold"}),

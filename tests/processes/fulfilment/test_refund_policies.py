@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from chalicelib.processes.fulfilment.service import returning
 from chalicelib.records.coupons.model import Coupon
 from chalicelib.records.orders import service as orders
+from chalicelib.runtime.caller import worker
+from chalicelib.runtime.work import Work
 from tests.records.coupons import wallets
 from tests.support import aws, people
 
@@ -128,3 +133,64 @@ def test_after_all_is_paid_back_a_sent_order_gives_its_coupon_back_where_the_pol
     given_back(yard, order)
     assert (yard.state(order), used_by(coupon)) == ("shipped", None if free else order)
     assert next(row.ends_at for row in aws.rows(Coupon) if row.id == coupon) == before
+
+
+def for_nothing(yard, policy):
+    """An order that the shop made free, with a coupon; (order, coupon)."""
+    counter = yard.counter
+    terms = {"kind": "amount", "terms": {"off_fen": 3000, "min_fen": 20_000}}
+    template = wallets.opened(document={**wallets.DOCUMENT, **terms, "refund_policy": policy})
+    coupon = counter.ask("POST", f"/v1/coupons/{template}/claims").json["coupon_id"]
+    body = {"items": [{"sku": counter.skus[0], "quantity": 3}], "coupons": [coupon]}
+    order = counter.place(counter.ask("POST", "/v1/quotes", body).json).json["order_id"]
+    off = {"off_fen": int(orders.find(order).payable), "reason": "a gift"}
+    assert yard.act("POST", f"/v1/admin/orders/{order}/price-adjustments", off).status < 300
+    assert (yard.state(order), int(orders.find(order).payable)) == ("paid", 0)
+    return order, coupon
+
+
+def comes_back(yard, number):
+    """Its carrier brings a parcel back to the shop."""
+    yard.carriers["jd"].scan(number, "退回", yard.counter.clock.now() + timedelta(minutes=5), "已退回")
+    yard.counter.later(hours=30)
+    assert yard.parcel(number).state == "returned"
+
+
+@pytest.mark.parametrize(("policy", "free"), [("return_if_all", True), ("prorate", False)])
+def test_a_coupon_comes_back_with_all_of_an_order_that_cost_nothing(yard, policy, free):
+    """No money goes back that would bring it: its parcels do."""
+    order, coupon = for_nothing(yard, policy)
+    first, _ = yard.shipped(order, (0, 1), carrier="jd")
+    comes_back(yard, first)
+    assert used_by(coupon) == order, "two more are not back"
+    second, _ = yard.shipped(order, (0, 2), carrier="jd")
+    assert used_by(coupon) == order
+    comes_back(yard, second)
+    assert used_by(coupon) == (None if free else order)
+    work = Work(worker("fulfilment"), "fulfilment")
+    returning.come_back(order, work)
+    work.settled(None)
+    assert used_by(coupon) == (None if free else order)
+
+
+def test_a_coupon_that_came_back_and_is_used_again_stays_there(yard):
+    order, coupon = for_nothing(yard, "return_if_all")
+    number, _ = yard.shipped(order, carrier="jd")
+    comes_back(yard, number)
+    body = {"items": [{"sku": yard.counter.skus[1], "quantity": 3}], "coupons": [coupon]}
+    yard.counter.token = people.token(orders.find(order).customer, "customer")
+    other = yard.counter.place(yard.counter.ask("POST", "/v1/quotes", body).json).json["order_id"]
+    assert used_by(coupon) == other
+    work = Work(worker("fulfilment"), "fulfilment")
+    returning.come_back(order, work)
+    work.settled(None)
+    assert used_by(coupon) == other
+
+
+def test_of_an_order_that_cost_something_the_money_brings_the_coupon(yard):
+    order, coupon = bought(yard, "return_if_all")
+    number, _ = yard.shipped(order, carrier="jd")
+    comes_back(yard, number)
+    assert used_by(coupon) == order
+    given_back(yard, order)
+    assert used_by(coupon) is None

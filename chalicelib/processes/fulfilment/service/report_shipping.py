@@ -68,6 +68,8 @@ def report(fact: ShippingReportDue, work: Work) -> None:
     payment, order = attempts.find(fact.payment_id), orders.find(fact.order_id)
     if order.payment != payment.id or order.state not in FULFILLING or not reports.wanted(payment):
         return
+    if (payment.returned or 0) >= payment.captured:  # nothing is kept there any more
+        return
     parcels = [one for one in shipments.of_order(order.id) if one.state != "cancelled"]
     named = [one for one in parcels if one.waybill]
     whole = len(named) == len(parcels) and not any(promises.unsent(order))

@@ -59,6 +59,10 @@ def _move(order_id: str, lines: Sequence[int], location: str, work: Work) -> Non
 
     work.add(order_steps.send_from(order, there))
     work.add(*stock_steps.release(leaving), *stock_steps.hold(coming, ahead))
+    work.add(
+        *stock_steps.wait_less(order.id, order.bill, leaving, order.held),
+        *stock_steps.wait(order.id, order.bill, coming),
+    )
     if dispatch is not None:
         work.add(dispatch_steps.unchanged(dispatch))
     work.publish(OrderLinesMoved(order.id, location, moving))

@@ -50,7 +50,7 @@ from ..rules import (
 )
 from ..shapes import ShipmentRef
 from . import report_shipping
-from .backorders import backorders
+from .backorders import there_for
 from .bind_waybill import bind
 from .offering import takers
 
@@ -106,7 +106,7 @@ def _ship(order_id: str, wish: ShipWish, carrier: str, work: Work) -> ShipmentRe
     dispatch = dispatches.known(order.id) if order.supplier else None
     units = _units(order, wish, asked, dispatch)
     location = next(line.location for line, pieces in zip(order.lines, units, strict=True) if pieces)
-    _refuse_before_others(order, units, work)
+    _refuse_before_others(order, units)
     n = max((one.n for one in shipments.of_order(order.id)), default=0) + 1
     if n > MOST_PARCELS:
         raise ShipmentsFull(most=MOST_PARCELS)
@@ -165,13 +165,12 @@ def _units(order: Order, wish: ShipWish, asked: Sequence[int], dispatch: Dispatc
     return units
 
 
-def _refuse_before_others(order: Order, units: Sequence[int], work: Work) -> None:
+def _refuse_before_others(order: Order, units: Sequence[int]) -> None:
     """Of what its customer was told to wait for, those who have waited longer come first. Raises OthersWaitedLonger."""
     wanted = order.by_shelf({line: pieces for line, pieces in enumerate(units) if pieces})
     for sku in sorted(wanted.keys() & order.bill.waits.keys()):
-        mine = next((row for row in backorders(sku, work.now).rows if row.order.id == order.id), None)
-        if mine is not None and wanted[sku] > mine.held - mine.waiting:
-            raise OthersWaitedLonger(sku=sku, there=mine.held - mine.waiting)
+        if wanted[sku] > (there := there_for(order.id, sku)):
+            raise OthersWaitedLonger(sku=sku, there=there)
 
 
 def _fitting(left: Sequence[int]) -> list[int]:

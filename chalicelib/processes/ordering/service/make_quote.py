@@ -207,13 +207,14 @@ def _refuse_blocked(basket: PricedBasket, on: Wares) -> None:
 
 
 def _refuse_too_many(quote: Quote) -> None:
-    """Raises TooManyParts when placing would change more items than one transaction takes: buckets, limits, coupons and
-    what every order has."""
+    """Raises TooManyParts when placing would change more items than one transaction takes: buckets, places in the lines of who
+    waits, limits, coupons and what every order has."""
     buckets = {(shelf, bucket) for line in quote.lines for shelf, bucket, _ in line.stock}
+    parts = len(buckets) + len(quote.bill.waits)
     counters = {(use.key, use.shard) for use in quote.counters}
     most = MOST_CHANGES - OWN_CHANGES
-    if len(buckets) + len(counters) + len(quote.coupons) > most:
-        raise TooManyParts(parts=len(buckets), limits=len(counters), coupons=len(quote.coupons), most=most)
+    if parts + len(counters) + len(quote.coupons) > most:
+        raise TooManyParts(parts=parts, limits=len(counters), coupons=len(quote.coupons), most=most)
 
 
 def _refuse_early(chosen: Chosen, on: Wares, sending: Carriage, region: str | None) -> None:

@@ -281,4 +281,6 @@ def _book_on_order(order: Order, row: Refund, work: Work) -> None:
     if last:
         reserving.return_coupons(order, work)
     units = row.unit_counts
-    work.add(order_steps.refund(order, amount, units), *stock_steps.release(order.pieces(order.let_go(units))))
+    freed = order.pieces(order.let_go(units))
+    work.add(order_steps.refund(order, amount, units), *stock_steps.release(freed))
+    work.add(*stock_steps.wait_less(order.id, order.bill, freed, order.held))

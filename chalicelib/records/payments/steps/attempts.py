@@ -11,7 +11,7 @@ from functools import partial
 from chalicelib.kernel.errors import Refusal
 from chalicelib.kernel.money import Fen
 from chalicelib.runtime import vault
-from chalicelib.runtime.table import Action, Step, insert, transition, update
+from chalicelib.runtime.table import Action, Condition, Step, insert, transition, update
 
 from .. import rules
 from ..model import Payment, as_read, told_place
@@ -101,24 +101,30 @@ def end(number: str, action: str) -> Step:
 
 
 def give_back(payment: Payment, amount: Fen) -> Step:
-    """So much more of what came in has gone back, after what was read: of two at once one must look again."""
-    before = Payment.returned == payment.returned if payment.returned else Payment.returned.does_not_exist()
+    """So much more of what came in has gone back, after what was read: of two at once one must look again, and whoever puts an
+    exception of it before a person just now."""
     return update(
         Payment,
         payment.id,
         actions=[Payment.returned.add(amount)],
-        when=(Payment.refund_reserved >= amount) & before,
+        when=(Payment.refund_reserved >= amount) & _returned_as_read(payment) & as_read(payment),
         otherwise=StaleRefund(),
     )
 
 
+def _returned_as_read(payment: Payment) -> Condition:
+    before = payment.returned
+    found: Condition = Payment.returned == before if before else Payment.returned.does_not_exist()
+    return found
+
+
 def watch(payment: Payment, case: str) -> Step:
-    """This exception is about the attempt as it stands, which may put it right."""
+    """This exception is about the attempt as it stands, which may put it right, as may the money that goes back."""
     return update(
         Payment,
         payment.id,
         actions=[Payment.cases.add({case})],
-        when=(Payment.state == payment.state) & as_read(payment),
+        when=(Payment.state == payment.state) & _returned_as_read(payment) & as_read(payment),
         otherwise=ATTEMPT.refusal,
     )
 

@@ -247,7 +247,7 @@ BUGS = [
     ),
     seeded(
         "trade-units-stay-held", "F24", "refund_order._book_on_order",
-        "work.add(order_steps.refund(order, amount, units), *stock_steps.release(order.pieces(order.let_go(units))))",
+        "work.add(order_steps.refund(order, amount, units), *stock_steps.release(freed))",
         "work.add(order_steps.refund(order, amount, units))",
         "units that went back are sold to nobody", "trade.pieces",
     ),

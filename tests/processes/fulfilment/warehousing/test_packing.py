@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.kernel.errors import CommitRejected
 from chalicelib.kernel.money import Fen
+from chalicelib.records.inventory import service as inventory
 from chalicelib.records.orders import service as orders
 from chalicelib.records.orders import steps as order_steps
 from chalicelib.records.orders.model import Order
@@ -149,3 +150,13 @@ def test_what_is_told_in_pages_is_heard_to_its_end_and_an_error_on_the_way_ends_
     house.round()
     house.round()
     assert {house.yard.state(order) for order in made} == {"shipped"}
+
+
+def test_what_a_warehouse_sends_of_what_was_waited_for_leaves_the_line(house):
+    sku = house.yard.counter.skus[0]
+    told = {"backorders": 3, "backorders_by": "2026-06-21T04:00:00.000Z"}
+    assert house.yard.act("PATCH", f"/v1/admin/stock/{sku}", told).status == 204
+    order = house.paid((0, 6))
+    assert [(one.order, one.held) for one in inventory.waiting(sku)] == [(order, 6)]
+    house.sent(order, {0: 4})
+    assert [(one.order, one.held) for one in inventory.waiting(sku)] == [(order, 2)]

@@ -76,9 +76,9 @@ def _hear(fact: WarehouseSent, work: Work) -> None:
     units = [pieces.get(line, 0) for line in range(len(order.lines))]
     number, carrier = number_of(order.id, n), _carrier(fact.company)
     at = instant(fact.at)
-    work.add(
-        order_steps.ship(order, units), *stock_steps.ship_from(_shelves(order, units), order.pieces(units), at, work.id)
-    )
+    left = order.pieces(units)
+    work.add(order_steps.ship(order, units), *stock_steps.ship_from(_shelves(order, units), left, at, work.id))
+    work.add(*stock_steps.wait_less(order.id, order.bill, left, order.held))
     shared = bind(fact.waybill, number, True, work)
     known = {"waybill": fact.waybill, "company": fact.company, "by_hand": True, "shared": shared}
     work.add(ship_steps.create(order.id, n, order.customer, carrier, sorted(pieces.items()), work.now, **known))
