@@ -2,6 +2,7 @@
 
 from chalice.app import Blueprint
 
+from chalicelib.processes.fulfilment.places import admin_routes as describing_routes
 from chalicelib.processes.replenishing import admin_routes as replenishing_routes
 from chalicelib.processes.replenishing.seasons import admin_routes as seasons_routes
 from chalicelib.processes.replenishing.takes import admin_routes as takes_routes
@@ -17,6 +18,7 @@ bp = Blueprint(__name__)
 handler = face(
     bp,
     "supply",
+    describing_routes,
     feeds_routes,
     files_routes,
     inventory_routes,

@@ -115,6 +115,8 @@ class Location(_Supply):
     priority = WholeAttribute(attr_name="p", null=True)
     active = BooleanAttribute(attr_name="y", null=True)
     sells = BooleanAttribute(attr_name="s", null=True)
+    cutoff = UnicodeAttribute(attr_name="c", null=True)
+    sender = UnicodeAttribute(attr_name="o", null=True)  # as JSON, the fields of SiteSender
 
 
 class StockSource(_Supply):

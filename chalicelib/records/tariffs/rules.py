@@ -195,15 +195,16 @@ class DeliveryOption(NamedTuple):
     compensation: str | None
 
 
-def option(document: Document, now: datetime) -> DeliveryOption | None:
-    """What a service promises for an order that is made now; None where it is too late, or too early, for it."""
+def option(document: Document, now: datetime, cutoff: str = "") -> DeliveryOption | None:
+    """What a service promises for an order that is made now; None where it is too late, or too early, for it. `cutoff` is that of
+    its location, where that has one of its own."""
     local = now.astimezone(SHOP_ZONE)
     if document["service"] == HOURLY:
         opens, closes = _at(local.date(), document["opens"]), _at(local.date(), document["closes"])
         if not opens <= local < closes:
             return None
         return _option(document, local + timedelta(minutes=document["minutes"]), closes)
-    latest = _at(local.date(), document["cutoff"])
+    latest = _at(local.date(), cutoff or document["cutoff"])
     if local >= latest:
         if document["service"] == NEXT_DAY:
             return None
@@ -247,13 +248,13 @@ def _served(document: Document, region: str, location: str) -> int:
     return reach if there else -1
 
 
-def options(book: TariffBook, region: str, location: str, now: datetime) -> list[DeliveryOption]:
+def options(book: TariffBook, region: str, location: str, now: datetime, cutoff: str = "") -> list[DeliveryOption]:
     """The ways in which goods can be sent from a location to a place, one a service: of several, the one whose area is
     named most closely, then the soonest."""
     found: dict[str, tuple[int, datetime, str, DeliveryOption]] = {}
     for name, document in book.services.items():
         reach = _served(document, region, location)
-        one = option(document, now) if reach >= 0 else None
+        one = option(document, now, cutoff) if reach >= 0 else None
         if one is None:
             continue
         ranked = (-reach, one.promised_at, name, one)

@@ -119,9 +119,9 @@ def _book(known: TariffBook | None) -> TariffBook:
     return known if known is not None and known.version == row.version else rules.unpacked(row.version, row.content)
 
 
-def options(region: str, location: str, now: datetime) -> list[DeliveryOption]:
-    """The ways in which goods can be sent from a location to a place now, one a service."""
-    return rules.options(book(), region, location, now)
+def options(region: str, location: str, now: datetime, cutoff: str = "") -> list[DeliveryOption]:
+    """The ways in which goods can be sent from a location, which may have a cut-off of its own, to a place now, one a service."""
+    return rules.options(book(), region, location, now, cutoff)
 
 
 def serving(service: str, region: str, location: str) -> Document | None:

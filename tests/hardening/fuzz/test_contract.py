@@ -168,6 +168,21 @@ def test_what_is_named_within_a_request_and_is_not_there_is_404(shop, role, meth
     assert answer.status == 404, answer.text
 
 
+def test_a_picture_that_is_not_there_is_named(shop):
+    shown = {"small": "a" * 32, "large": "b" * 32, "blur": "342c26"}
+    words = {"zh": "衫", "en": "Shirt"}
+    listing = {
+        "category": shop.things["category_id"][0],
+        "title": words,
+        "summary": words,
+        "axes": [],
+        "pictures": [shown],
+    }
+    path = f"/v1/admin/products/{shop.things['product_id'][0]}"
+    answer = shop.say("PUT", path, listing, role="operator", **{"If-Match": "1"})
+    assert (answer.status, answer.json["params"]) == (422, {"picture": "a" * 32}), answer.text
+
+
 def test_ids_cannot_be_guessed_from_one_another(shop):
     """80 random bits each, in one and the same millisecond too: no counter, no order."""
     made = [world.new_id("O") for _ in range(500)]

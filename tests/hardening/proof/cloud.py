@@ -59,6 +59,8 @@ class Cloud:
         if op == "DeleteObject":
             self.files.pop(name, None)
             return Reply(204, b"")
+        if op == "HeadObject":
+            return Reply(200 if name in self.files else 404, b"")
         if op == "ListObjectsV2":
             found = sorted(one for one in self.files if one.startswith(body["Query"].get("prefix", "")))
             told = "".join(f"<Contents><Key>{one}</Key></Contents>" for one in found)

@@ -39,7 +39,7 @@ SERVICES = {
     "AmazonSSM": "ssm",
 }
 # S3 says by method and path what the others say by name
-FILES = {"PUT": "PutObject", "GET": "GetObject", "DELETE": "DeleteObject"}
+FILES = {"PUT": "PutObject", "GET": "GetObject", "HEAD": "HeadObject", "DELETE": "DeleteObject"}
 
 
 class Killed(BaseException):

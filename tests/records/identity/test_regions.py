@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.records.identity.accounts.rules import RegionNotFound, RegionRetired, RegionTooWide
 from chalicelib.records.identity.accounts.service import regions
 from chalicelib.records.identity.accounts.service.regions import Names
 from tests.support import people
@@ -225,3 +226,26 @@ def test_no_code_is_both_present_and_abolished_and_every_name_is_chinese():
         assert all("一" <= char <= "鿿" for char in name), (code, name)
     assert all(code in known.names for parents in known.below.values() for code in parents)
     assert all(not parent or parent in known.names for parent in known.below)
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("440305", ("广东省", "深圳市", "南山区")),
+        ("310115", ("上海市", "上海市", "浦东新区")),
+        ("441900", ("广东省", "东莞市", "")),
+        ("429004", ("湖北省", "仙桃市", "")),
+        ("810000", ("香港特别行政区", "", "")),
+    ],
+)
+def test_a_code_says_the_names_of_its_place(code, names):
+    assert regions.names_of(code) == names
+
+
+@pytest.mark.parametrize(
+    ("code", "refusal"),
+    [("440000", RegionTooWide), ("440300", RegionTooWide), ("310230", RegionRetired), ("440399", RegionNotFound)],
+)
+def test_a_code_that_says_no_place_of_today_has_no_names(code, refusal):
+    with pytest.raises(refusal):
+        regions.names_of(code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from urllib.parse import unquote_plus
 
 import pytest
 
@@ -198,11 +199,30 @@ def test_the_receiver_and_the_sender_are_told_whole(name):
     answer = fake.answer
     fake.answer = lambda url, body: bodies.append(body) or answer(url, body)
     carrier.book(PARCEL)
-    from urllib.parse import unquote_plus
-
     told = json.loads(json.dumps(unquote_plus(bodies[0].decode())))
     for word in (*RECEIVER, "仓库", "075512345678", NUMBER):
         assert word in told
+
+
+@pytest.mark.parametrize("name", ["sf", "jd", "city"])
+def test_a_parcel_with_a_sender_of_its_own_is_fetched_there(name):
+    fake, carrier = made(name)
+    bodies = []
+    answer = fake.answer
+    fake.answer = lambda url, body: bodies.append(unquote_plus(body.decode())) or answer(url, body)
+    carrier.book(PARCEL._replace(sender=Party("发货组", "02151234567", "上海市", "上海市", "浦东新区", "张江路 1 号")))
+    assert all(word in bodies[0] for word in ("发货组", "02151234567", "浦东新区", "张江路 1 号", *RECEIVER))
+    assert "075512345678" not in bodies[0]
+
+
+def test_an_aggregator_reckons_from_where_the_parcel_is_fetched():
+    fake, carrier = made("kuaidi100")
+    bodies = []
+    answer = fake.answer
+    fake.answer = lambda url, body: bodies.append(unquote_plus(body.decode())) or answer(url, body)
+    carrier.rate(PARCEL)
+    carrier.rate(PARCEL._replace(sender=Party("发货组", "02151234567", "上海市", "上海市", "浦东新区", "张江路 1 号")))
+    assert ["上海市上海市浦东新区" in one for one in bodies] == [False, True]
 
 
 @pytest.mark.parametrize("name", CARRIERS)

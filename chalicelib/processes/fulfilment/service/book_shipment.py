@@ -37,7 +37,7 @@ from chalicelib.runtime.work import Work
 from ..rules import MOST_BOOKING_TURNS, next_booking
 from .bind_waybill import bind
 from .cancel_shipment import call_off
-from .consign import consignment
+from .consign import consignment, location_of
 from .offering import takers
 
 UNBOOKED = observe.alarmed(
@@ -56,14 +56,14 @@ def book_shipment(number: str, turn: int, work: Work) -> None:
         return
     order = orders.find(shipment.order)
     try:
-        consigned = consignment(shipment.number, order, shipment.pieces, work)
+        consigned = consignment(shipment.number, order, shipment.pieces, location_of(shipment, order), work)
     except (AddressNotFound, SealedDataUnreadable):
         _refuse(shipment, work)
         return
     try:
         booked = calls.ask(shipment.carrier, lambda one: _booked(one, consigned, turn))
     except CarriageDeclined:
-        _pass_on(shipment, takers(order, order.lines[shipment.lines[0][0]].location), work)
+        _pass_on(shipment, takers(order, location_of(shipment, order)), work)
     except (CarrierError, CarrierDown):
         _later(shipment, turn, work)
     else:

@@ -93,8 +93,9 @@ def rates(order_id: str, work: Work) -> list[CarrierRates]:
     AddressNotFound, SealedDataUnreadable."""
     order = orders.find(order_id)
     counts = zip(order.lines, order.ledger, strict=True)
-    pieces = sum(line.quantity - count.freed - count.shipped for line, count in counts)
-    asked = consignment("", order, max(1, pieces), work)
+    left = [line.quantity - count.freed - count.shipped for line, count in counts]
+    first = next((at for at, pieces in enumerate(left) if pieces), 0)
+    asked = consignment("", order, max(1, sum(left)), order.lines[first].location, work)
     found = []
     for name in calls.takers(order.bill.service):
         try:

@@ -14,8 +14,11 @@ from chalicelib.records.catalog import service as catalog
 from chalicelib.records.catalog.rules import SkuNotFound
 from chalicelib.records.identity.accounts.rules import RegionNotFound
 from chalicelib.records.identity.accounts.service import regions
+from chalicelib.records.inventory.places.rules import Site
 from chalicelib.records.inventory.sourcing import service as sourcing
+from chalicelib.records.inventory.sourcing.service import Levels
 from chalicelib.records.tariffs import service as tariffs
+from chalicelib.records.tariffs.rules import KINDS
 from chalicelib.records.tariffs.service import DeliveryOption
 from chalicelib.runtime import table
 
@@ -42,27 +45,42 @@ def promise(sku: str, region: str, now: datetime) -> DeliveryPromise:
         raise SkuNotFound(sku=sku)
     deliverable = undelivered(row, carriage([row.freight], region), region) is None
     lying = sourcing.levels([sku], sites, stock)
-    location = find_locations({sku: 1}, lying, sites, STANDARD, region, now)[sku]
-    level = lying[sku][location]
+    level = sourcing.fullest(lying[sku])
     available = catalog.offered(row) and not level.closed and level.here > 0
-    found = tariffs.options(region, location, now) if deliverable and available else []
+    found = _from_its_locations(sku, lying, sites, region, now) if deliverable and available else []
     return DeliveryPromise(deliverable, available, found)
 
 
+def _from_its_locations(
+    sku: str, lying: Levels, sites: Sequence[Site], region: str, now: datetime
+) -> list[DeliveryOption]:
+    """Each service as the location promises it that an order of one piece by this service would be sent from."""
+    by_code = {one.code: one for one in sites}
+    found = []
+    for service in KINDS:
+        site = by_code[find_locations({sku: 1}, lying, sites, service, region, now)[sku]]
+        found += [one for one in _options(region, site, now) if one.service == service]
+    return found
+
+
 def chosen(
-    service: str, region: str | None, locations: Sequence[str], now: datetime, *, instead: bool = False
+    service: str, region: str | None, sites: Sequence[Site], now: datetime, *, instead: bool = False
 ) -> DeliveryOption | None:
     """What a service promises for an order that is made now and goes to a place from these locations, all of it; None where
     standard promises nothing. `instead`: what is not to be had gives way to standard. Raises ServiceNotOffered."""
-    found = _from_all(region, locations, now) if region else {}
+    found = _from_all(region, sites, now) if region else {}
     if service not in found and service != STANDARD and not instead:
         raise ServiceNotOffered(service=service)
     return found.get(service) or found.get(STANDARD)
 
 
-def _from_all(region: str, locations: Sequence[str], now: datetime) -> dict[str, DeliveryOption]:
+def _options(region: str, site: Site, now: datetime) -> list[DeliveryOption]:
+    return tariffs.options(region, site.code, now, site.cutoff)
+
+
+def _from_all(region: str, sites: Sequence[Site], now: datetime) -> dict[str, DeliveryOption]:
     """The services that go there from each of these locations: as late as the latest, and as dear as the dearest of them."""
-    ways = [{one.service: one for one in tariffs.options(region, location, now)} for location in locations]
+    ways = [{one.service: one for one in _options(region, site, now)} for site in sites]
     return {name: _together([way[name] for way in ways]) for name in ways[0] if all(name in way for way in ways)}
 
 

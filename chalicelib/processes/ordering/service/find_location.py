@@ -51,5 +51,7 @@ def _serving(
     """The locations from which a service goes there, where these have everything; else all, and the service is refused."""
     if service == STANDARD or len(sites) == 1:
         return sites
-    able = [one for one in sites if service in {way.service for way in tariffs.options(region, one.code, now)}]
+    able = [
+        one for one in sites if service in {way.service for way in tariffs.options(region, one.code, now, one.cutoff)}
+    ]
     return able if able and covers(bought, able) else sites

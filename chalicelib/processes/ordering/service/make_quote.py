@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, cast
 
 from chalicelib.kernel.bill import ADD_ON, BOUGHT, Ahead, quantities, shelved, supplied
@@ -21,6 +21,7 @@ from chalicelib.records.coupons.shapes import gift_coupon
 from chalicelib.records.holds import service as holds
 from chalicelib.records.identity.accounts.service import addresses
 from chalicelib.records.inventory import service as inventory
+from chalicelib.records.inventory.places.rules import Site
 from chalicelib.records.inventory.rules import OutOfStock, SaleStopped
 from chalicelib.records.inventory.shapes import stock_of
 from chalicelib.records.inventory.sourcing import service as sourcing
@@ -128,7 +129,7 @@ def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = Fal
     sending = carriage([row.freight for row in on.rows.values() if row is not None], region)
     _refuse_early(chosen, on, sending, region)
     waits = any(on.levels[sku].there < pieces for sku, pieces in chosen.lines)
-    sending_from = list(dict.fromkeys(from_where[sku] for sku, _ in chosen.lines))
+    sending_from = _sites(sites, (from_where[sku] for sku, _ in chosen.lines))
     way = _way(chosen.beside.service, region, sending_from, work, waits=waits, instead=instead)
     by_way = sending.tariffs._replace(service_fee=Fen(way.fee)) if way else sending.tariffs
 
@@ -140,7 +141,7 @@ def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = Fal
     there = {line.shelf: on.levels[line.sku] for line in bill.lines}
     parts = inventory.allocate(shelved(bill.lines).items(), there, order_id)
     ahead = inventory.sold_ahead(shelved(bill.lines), there)
-    all_from = list(dict.fromkeys(line.location for line in bill.lines))
+    all_from = _sites(sites, (line.location for line in bill.lines))
     arriving = _way(chosen.beside.service, region, all_from, work, waits=waits, instead=instead)
     quote = Quote(
         order_id,
@@ -165,12 +166,18 @@ def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = Fal
 
 
 def _way(
-    service: str, region: str | None, locations: Sequence[str], work: Work, *, waits: bool, instead: bool
+    service: str, region: str | None, sites: Sequence[Site], work: Work, *, waits: bool, instead: bool
 ) -> DeliveryOption | None:
     """How an order is sent; of what waits for its stock nothing but standard is promised. Raises ServiceNotOffered."""
     if waits and service != STANDARD and not instead:
         raise ServiceNotOffered(service=service)
-    return delivery.chosen(STANDARD if waits else service, region, locations, work.now, instead=instead)
+    return delivery.chosen(STANDARD if waits else service, region, sites, work.now, instead=instead)
+
+
+def _sites(sites: Sequence[Site], codes: Iterable[str]) -> list[Site]:
+    """Those of the locations that are named."""
+    named = set(codes)
+    return [one for one in sites if one.code in named]
 
 
 def _ends(basket: PricedBasket, way: DeliveryOption | None, ahead: Sequence[Ahead]) -> int | None:

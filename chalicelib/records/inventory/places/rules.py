@@ -11,9 +11,22 @@ CODE = "[A-Z0-9][A-Z0-9-]{1,15}"
 PROVINCES = "(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|81|82)[0-9]*"  # how codes of GB/T 2260 begin
 
 
+class SiteSender(NamedTuple):
+    """Where carriers fetch what a location sends, and whom they ask for: a desk of the shop's and no person."""
+
+    name: str
+    phone: str
+    region: str
+    province: str
+    city: str
+    district: str
+    line: str
+
+
 class Site(NamedTuple):
     """A warehouse, or a shop. Of two that have the goods, the one with the lower priority number comes first. `sells`: orders are
-    sent from it."""
+    sent from it. `cutoff`: until when an order of a day counts as of that day, by the shop's clock ("": as the delivery service
+    says). `sender`: where carriers fetch (None: where their contracts say)."""
 
     code: str
     name: str
@@ -22,6 +35,8 @@ class Site(NamedTuple):
     priority: int
     active: bool
     sells: bool = False
+    cutoff: str = ""
+    sender: SiteSender | None = None
 
 
 class LocationNotFound(NotFound):

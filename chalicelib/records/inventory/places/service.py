@@ -3,6 +3,7 @@ seconds."""
 
 from __future__ import annotations
 
+import json
 import re
 from typing import cast
 
@@ -14,7 +15,7 @@ from ..events import LocationChanged
 from ..model import LOCATIONS, Location
 from ..rules import LOCATION
 from . import steps
-from .rules import PROVINCES, LocationAreaUnknown, LocationInUse, LocationKind, LocationNotFound, Site
+from .rules import PROVINCES, LocationAreaUnknown, LocationInUse, LocationKind, LocationNotFound, Site, SiteSender
 
 REMEMBERED_MS = 10_000
 MAIN = Site(LOCATION, LOCATION, "warehouse", "", 0, True, True)  # until somebody describes it
@@ -27,9 +28,14 @@ def every() -> list[Site]:
     return sorted(_stored().values(), key=lambda one: (one.priority, one.code))
 
 
+def known() -> dict[str, Site]:
+    """All locations by their codes, at most ten seconds old."""
+    return _kept.recall("", lambda _: _stored())
+
+
 def active() -> dict[str, Site]:
-    """The locations in use by their codes, at most ten seconds old."""
-    return _kept.recall("", lambda _: {code: one for code, one in _stored().items() if one.active})
+    """Those of them that are in use."""
+    return {code: one for code, one in known().items() if one.active}
 
 
 def find(code: str) -> Site:
@@ -65,4 +71,6 @@ def _stored() -> dict[str, Site]:
 def _place(row: Location) -> Site:
     form = cast(LocationKind, row.form)
     sells = bool(row.sells) or row.id == LOCATION
-    return Site(row.id, row.name or "", form, row.area or "", row.priority or 0, bool(row.active), sells)
+    sender = SiteSender(*json.loads(row.sender)) if row.sender else None
+    said = (row.name or "", form, row.area or "", row.priority or 0, bool(row.active), sells, row.cutoff or "", sender)
+    return Site(row.id, *said)

@@ -5,18 +5,30 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.runtime.http import Body, View
-from chalicelib.runtime.http.kinds import EXACT, Words
+from chalicelib.runtime.http.kinds import EXACT, DeliveryPhone, Line, Words
 
 from .rules import CODE, LocationKind, Site
 
 LocationText = Annotated[str, Field(pattern=f"^{CODE}$", examples=["MAIN"]), EXACT]
+RegionCode = Annotated[str, Field(pattern="^[1-9][0-9]{5}$", examples=["310115"]), EXACT]
+CutoffText = Annotated[str, Field(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["15:00"]), EXACT]
 Area = Annotated[str, Field(pattern="^([0-9]{2,12})?$", examples=["310000"]), EXACT]
+
+
+class SenderBody(Body):
+    """Where carriers fetch what a location sends, and whom they ask for: a desk of the shop's."""
+
+    name: Line = Field(min_length=1, max_length=40, examples=["上海仓发货组"])
+    phone: DeliveryPhone
+    region: RegionCode
+    line: Line = Field(min_length=1, max_length=120, examples=["张江路 1 号 3 号库"])
 
 
 class LocationBody(Body):
     """A warehouse or a shop. `area` is the code of its region, as addresses have it; of two that have the goods, the one with
     the lower `priority` comes first. `sells`: orders are sent from it, too; the main one always sells, and of the others the
-    first two."""
+    first two. `cutoff`: until when what is ordered is sent as of that day, whatever its delivery services say. `sender`: where
+    carriers fetch; without it they fetch where their contracts say."""
 
     name: Words = Field(min_length=1, max_length=40, examples=["上海仓"])
     kind: LocationKind = "warehouse"
@@ -24,6 +36,20 @@ class LocationBody(Body):
     priority: int = Field(default=100, ge=0, le=999)
     active: bool = True
     sells: bool = False
+    cutoff: CutoffText | None = None
+    sender: SenderBody | None = None
+
+
+class SenderView(View):
+    """With the names of its region."""
+
+    name: str
+    phone: str
+    region: str
+    province: str
+    city: str
+    district: str
+    line: str
 
 
 class LocationView(View):
@@ -34,6 +60,8 @@ class LocationView(View):
     priority: int
     active: bool
     sells: bool
+    cutoff: str | None
+    sender: SenderView | None
 
 
 class LocationList(View):
@@ -41,4 +69,5 @@ class LocationList(View):
 
 
 def location_view(place: Site) -> LocationView:
-    return LocationView(**place._asdict())
+    sender = SenderView(**place.sender._asdict()) if place.sender else None
+    return LocationView(**{**place._asdict(), "cutoff": place.cutoff or None, "sender": sender})

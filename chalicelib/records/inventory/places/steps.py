@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from chalicelib.runtime.table import Step, put
 
 from ..model import LOCATIONS, Location
@@ -12,5 +14,6 @@ def describe(place: Site) -> Step:
     """A location as it is from now on."""
     row = Location(LOCATIONS, place.code)
     row.name, row.form, row.area, row.priority = place.name, place.kind, place.area, place.priority
-    row.active, row.sells = place.active, place.sells
+    row.active, row.sells, row.cutoff = place.active, place.sells, place.cutoff or None
+    row.sender = json.dumps(place.sender, ensure_ascii=False) if place.sender else None
     return put(row)

@@ -88,13 +88,15 @@ class Party(NamedTuple):
 
 
 class Consignment(NamedTuple):
-    """A parcel to be brought. `number` is ours: booking twice under one number books once."""
+    """A parcel to be brought. `number` is ours: booking twice under one number books once. `sender` is where it is fetched; None:
+    where the carrier's contract says."""
 
     number: str
     receiver: Party
     pieces: int
     grams: int
     at: datetime
+    sender: Party | None = None
 
 
 class Booked(NamedTuple):

@@ -362,13 +362,25 @@ def test_a_source_is_described_and_found(store):
     assert store.act("GET", "/v1/admin/stock-sources").json["sources"] == [told]
 
 
+UNSAID = {"cutoff": None, "sender": None}
+
+
 def test_locations_are_described_and_listed(store):
     assert store.act("GET", "/v1/admin/locations").json["locations"] == [
-        {"code": "MAIN", "name": "MAIN", "kind": "warehouse", "area": "", "priority": 0, "active": True, "sells": True}
+        {
+            "code": "MAIN",
+            "name": "MAIN",
+            "kind": "warehouse",
+            "area": "",
+            "priority": 0,
+            "active": True,
+            "sells": True,
+            **UNSAID,
+        }
     ]
     shop = {"name": "徐家汇店", "kind": "shop", "area": "310104", "priority": 5, "active": False, "sells": True}
-    assert store.act("PUT", "/v1/admin/locations/SH-1", shop).json == {"code": "SH-1", **shop}
-    assert store.act("GET", "/v1/admin/locations/SH-1").json == {"code": "SH-1", **shop}
+    assert store.act("PUT", "/v1/admin/locations/SH-1", shop).json == {"code": "SH-1", **shop, **UNSAID}
+    assert store.act("GET", "/v1/admin/locations/SH-1").json == {"code": "SH-1", **shop, **UNSAID}
     assert store.act("GET", "/v1/admin/locations/XX").status == 404
     told = store.act("PUT", "/v1/admin/locations/sh", shop)
     assert (told.status, told.json["code"]) == (422, "LOCATION_MALFORMED")

@@ -68,6 +68,15 @@ def named(region: str) -> str:
     return " ".join(name for name in names if name) or region
 
 
+def names_of(region: str) -> Names:
+    """The official names of a place. Raises RegionNotFound, RegionRetired, RegionTooWide."""
+    known = _known()
+    if region in known.retired:
+        raise RegionRetired(region=region, name=known.retired[region])
+    _refuse_unknown(region, known)
+    return _names(region, known)
+
+
 def official(region: str, told: Names, before: Callable[[], Names | None]) -> Names:
     """The names of a region as they are officially, if the names told are meant for it. A retired code stays with an
     address that has it already (`before`: the names it has under this code), and starts no new one.
@@ -79,34 +88,48 @@ def official(region: str, told: Names, before: Callable[[], Names | None]) -> Na
         if before() != told:
             raise RegionRetired(region=region, name=known.retired[region])
         return told
-    if region not in known.names:
-        raise RegionNotFound(region=region)
-    province, city, name = (known.names.get(code, "") for code in (f"{region[:2]}0000", f"{region[:4]}00", region))
-    if region in known.below and not region.startswith(("81", "82")):
-        raise RegionTooWide(region=region, name=name)
+    _refuse_unknown(region, known)
 
+    right = _names(region, known)
     if region.endswith("0000"):
-        right = Names(province, told.city, told.district)  # below Taiwan, Hong Kong and Macao nothing needs to be named
+        right = right._replace(
+            city=told.city, district=told.district
+        )  # in Taiwan, Hong Kong, Macao nothing needs a name
         fit = True
     elif region.endswith("00"):
-        right = Names(province, city, "" if _fits(told.district, city) else told.district)  # no districts, but towns
-        fit = _fits(told.city, city)
+        right = right._replace(district="" if _fits(told.district, right.city) else told.district)  # but towns
+        fit = _fits(told.city, right.city)
     elif region[2:4] == DIRECT:
-        right = Names(province, name, "")
-        over = told.city in BETWEEN or _fits(told.city, province)
+        over = told.city in BETWEEN or _fits(told.city, right.province)
         fit = (
-            _fits(told.district, name)
+            _fits(told.district, right.city)
             if over
-            else _fits(told.city, name) and (not told.district or _fits(told.district, name))
+            else _fits(told.city, right.city) and (not told.district or _fits(told.district, right.city))
         )
     else:
-        right = Names(province, city or province, name)
         over = _fits(told.city, right.city) or (f"{region[:4]}00" not in known.names and told.city in BETWEEN)
         over = over or (region.startswith(("81", "82")) and told.city in AREAS)
-        fit = over and _fits(told.district, name)
-    if not fit or not _fits(told.province, province):
+        fit = over and _fits(told.district, right.district)
+    if not fit or not _fits(told.province, right.province):
         raise RegionNamesWrong(region=region, **right._asdict())
     return right
+
+
+def _refuse_unknown(region: str, known: _Known) -> None:
+    if region not in known.names:
+        raise RegionNotFound(region=region)
+    if region in known.below and not region.startswith(("81", "82")):
+        raise RegionTooWide(region=region, name=known.names[region])
+
+
+def _names(region: str, known: _Known) -> Names:
+    """The official names of a place, as far as its code says them."""
+    province, city, name = (known.names.get(code, "") for code in (f"{region[:2]}0000", f"{region[:4]}00", region))
+    if region.endswith("00"):
+        return Names(province, "" if region.endswith("0000") else city, "")  # no districts lie below it
+    if region[2:4] == DIRECT:
+        return Names(province, name, "")
+    return Names(province, city or province, name)
 
 
 def _fits(told: str, name: str) -> bool:

@@ -95,7 +95,7 @@ class CityCourier:
     def _consigned(self, c: Consignment) -> dict[str, Any]:
         return {
             "number": c.number,
-            "from": self._contract.sender._asdict(),
+            "from": (c.sender or self._contract.sender)._asdict(),
             "to": c.receiver._asdict(),
             "pieces": c.pieces,
             "grams": c.grams,

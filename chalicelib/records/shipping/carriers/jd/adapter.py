@@ -125,7 +125,7 @@ class JdLogistics:
         contract = self._contract
         return {
             "orderId": c.number,
-            "senderContact": _contact(contract.sender),
+            "senderContact": _contact(c.sender or contract.sender),
             "receiverContact": _contact(c.receiver),
             "orderOrigin": B2C,
             "customerCode": contract.customer_code,

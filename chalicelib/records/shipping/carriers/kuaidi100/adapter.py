@@ -91,7 +91,8 @@ class Kuaidi100:
 
     def rate(self, c: Consignment) -> Sequence[Rate]:
         to = f"{c.receiver.province}{c.receiver.city}{c.receiver.district}"
-        param = habits.compact({"sendAddr": self._contract.sender_city, "recAddr": to, "weight": str(c.grams / 1000)})
+        whence = f"{c.sender.province}{c.sender.city}{c.sender.district}" if c.sender else self._contract.sender_city
+        param = habits.compact({"sendAddr": whence, "recAddr": to, "weight": str(c.grams / 1000)})
         at, contract = str(millis(self._clock.now())), self._contract
         told = self._post(
             f"{contract.api_url}/label/order?method=price",

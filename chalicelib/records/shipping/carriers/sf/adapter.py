@@ -130,7 +130,7 @@ class SfExpress:
             "EXP_RECE_QUERY_DELIVERTM",
             {
                 "businessType": "", "weight": c.grams / 1000, "consignedTime": habits.moment(c.at), "searchPrice": "1",
-                "srcAddress": _area(self._contract.sender), "destAddress": _area(c.receiver),
+                "srcAddress": _area(c.sender or self._contract.sender), "destAddress": _area(c.receiver),
             },
         )  # fmt: skip
         found = []
@@ -149,7 +149,7 @@ class SfExpress:
         contract = self._contract
         told = {
             "language": "zh-CN", "orderId": c.number,
-            "contactInfoList": [_contact(1, contract.sender), _contact(2, c.receiver)],
+            "contactInfoList": [_contact(1, c.sender or contract.sender), _contact(2, c.receiver)],
             "cargoDetails": [{"name": "商品", "count": c.pieces}],
             "monthlyCard": contract.monthly_card, "payMethod": 1, "expressTypeId": contract.express_type, "parcelQty": 1,
             "totalWeight": c.grams / 1000, "isDocall": 1, "isReturnRoutelabel": 1,

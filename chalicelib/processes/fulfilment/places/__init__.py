@@ -1,0 +1,1 @@
+"""What a location says of itself that others know: where carriers fetch."""
