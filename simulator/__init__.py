@@ -143,7 +143,7 @@ def start(
     control.switch(till, {"wechat": wechat_mode, "alipay": alipay_mode})
     till.providers = {kind.name: kind(till) for kind in (WeChat, Alipay, UnionPay)}
     notifier = Notifier(till, merchant)
-    carriers = Carriers(state, till.clock, speedup, merchant, seed)
+    carriers = Carriers(state, till.clock, till.faults, speedup, merchant, seed)
     letters = Letters(state, till, merchant, aws_key, live=notify)
     warehouse = Warehouse(state, till.clock, till.faults, speedup, seed)
     server = Server(port, till, carriers, letters, warehouse, notifier)

@@ -23,6 +23,17 @@ CITY_SERVED = "上海"
 CITY_STATES = {"50": "30", "44": "40", "80": "50", "33": "60", "99": "70"}  # of SF's codes
 
 
+def carrier_of(path: str) -> str:
+    """Whose call this is; "" for none of theirs."""
+    if path == "/std/service":
+        return "sf"
+    if path.startswith("/ecap/v1/orders/"):
+        return "jd"
+    if path in ("/poll", "/poll/query.do", "/label/order"):
+        return "kuaidi100"
+    return "city" if path.startswith("/v1/") and path.removeprefix("/v1/") in CITY else ""
+
+
 class Desk:
     """The carriers' counter."""
 
@@ -32,14 +43,15 @@ class Desk:
     def respond(self, request: Request) -> Reply | None:
         """Answer a carrier's call; None when the path is none of theirs."""
         path = request.path
-        if path == "/std/service":
-            return _json(self._sf(request.form))
-        if path.startswith("/ecap/v1/orders/"):
-            return _json(self._jd(path, request))
-        if path in ("/poll", "/poll/query.do", "/label/order"):
-            return _json(self._kuaidi100(path, request.form))
-        if path.startswith("/v1/") and path.removeprefix("/v1/") in CITY:
-            return _json(self._city(path.removeprefix("/v1/"), request.json() or {}))
+        match carrier_of(path):
+            case "sf":
+                return _json(self._sf(request.form))
+            case "jd":
+                return _json(self._jd(path, request))
+            case "kuaidi100":
+                return _json(self._kuaidi100(path, request.form))
+            case "city":
+                return _json(self._city(path.removeprefix("/v1/"), request.json() or {}))
         return None
 
     def _city(self, operation: str, told: dict[str, Any]) -> dict[str, Any]:

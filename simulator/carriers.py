@@ -1,7 +1,8 @@
 """The carriers, played on this machine: SF Express, JD Logistics, Kuaidi100 and a city courier with keys and a book of their own.
 
 A parcel that is booked moves by itself, a step each business hour divided by the speed-up, or by hand (`/yard`). What SF and
-Kuaidi100 push comes as it does in life: some of it twice, some of it in another order, again until it is taken.
+Kuaidi100 push comes as it does in life: some of it twice, some of it in another order, again until it is taken. Of the knobs
+`down`, `throttle`, `lost_answer` and `answer_500` a carrier has its own, by its name (POST /_sim/faults).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from .carrier_desk import HOUR, Desk, city_push, kd_result, md5, sf_routes, text
+from .carrier_desk import HOUR, Desk, carrier_of, city_push, kd_result, md5, sf_routes, text
+from .faults import Faults
 from .keys import write_private
 from .notifier import post, target
 from .wire import Clock, Reply, Request, shanghai
@@ -47,8 +49,10 @@ JD_CODES = {"3001": "done_before", "3002": "not_known", "3003": "too_late", "300
 class Carriers:
     """Everything that the carriers know; the state folder keeps it."""
 
-    def __init__(self, state: Path, clock: Clock, speedup: float, merchant: str, seed: int | None = None) -> None:
-        self.clock, self.speedup, self.merchant = clock, speedup, merchant.rstrip("/")
+    def __init__(
+        self, state: Path, clock: Clock, faults: Faults, speedup: float, merchant: str, seed: int | None = None
+    ) -> None:
+        self.clock, self.faults, self.speedup, self.merchant = clock, faults, speedup, merchant.rstrip("/")
         self.url = ""
         self._file, self._lock, self._stop = state / "carriers.json", threading.RLock(), threading.Event()
         self._desk = Desk(self)
@@ -99,8 +103,17 @@ class Carriers:
     # ---- calls ------------------------------------------------------------------------------------------------------
     def respond(self, request: Request) -> Reply | None:
         """Answer a carrier's call; None when the path is none of theirs."""
+        if not (name := carrier_of(request.path)):
+            return None
+        if self.faults.take("down", name):
+            return Reply(503, b"down\n", "text/plain")
+        if self.faults.take("throttle", name):
+            return Reply(429, b"later\n", "text/plain")
         with self._lock:
-            return self._desk.respond(request)
+            reply = self._desk.respond(request)
+        if self.faults.take("lost_answer", name):
+            return Reply(0)
+        return Reply(500, b"broken\n", "text/plain") if self.faults.take("answer_500", name) else reply
 
     # ---- the book ---------------------------------------------------------------------------------------------------
     def book(self, number: str, carrier: str, prefix: str, waybill: str = "") -> dict[str, Any]:

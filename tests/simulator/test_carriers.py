@@ -18,6 +18,8 @@ from chalicelib.records.shipping.carriers.port import (
     BookingUnknown,
     CarrierMisconfigured,
     CarrierPort,
+    CarrierThrottled,
+    CarrierUnsure,
     Consignment,
     FetchedAlready,
     Party,
@@ -59,6 +61,32 @@ def test_a_parcel_is_priced_booked_once_asked_about_and_called_off(still: Simula
     still.carriers.move(NUMBER[:-2] + "02")
     with pytest.raises(FetchedAlready):
         carrier.cancel(NUMBER[:-2] + "02", other.waybill)
+
+
+@pytest.mark.parametrize("name", ["sf", "jd", "city"])
+@pytest.mark.parametrize(
+    ("knob", "kind", "done"),
+    [
+        ("down", CarrierUnsure, False),
+        ("throttle", CarrierThrottled, False),
+        ("lost_answer", CarrierUnsure, True),
+        ("answer_500", CarrierUnsure, True),
+    ],
+)
+def test_what_goes_wrong_on_purpose_leaves_a_booking_that_is_there_or_not(
+    still: Simulator, name: str, knob: str, kind: type[Exception], done: bool
+) -> None:
+    carrier = adapter(still, name)
+    still.faults("kuaidi100", **{knob: 1})  # of another, and no matter here
+    still.faults(name, **{knob: 1})
+    with pytest.raises(kind):
+        carrier.book(parcel())
+    if done:
+        assert carrier.booked(NUMBER).waybill == still.carriers.parcels[NUMBER]["waybill"]
+    else:
+        with pytest.raises(BookingUnknown):
+            carrier.booked(NUMBER)
+    assert [rule["left"] for rule in still.till.faults.as_list()] == [1, 0]
 
 
 @pytest.mark.parametrize("name", ["sf", "jd"])
