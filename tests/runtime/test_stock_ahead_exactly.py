@@ -9,11 +9,12 @@ import pytest
 
 from chalicelib.kernel.clock import millis
 from chalicelib.kernel.errors import CommitRejected
-from chalicelib.kernel.quote import Ahead
+from chalicelib.kernel.quote import Ahead, Bill
 from chalicelib.records.inventory import service
 from chalicelib.records.inventory import steps as stock_steps
 from chalicelib.records.inventory.model import Stock
 from chalicelib.records.inventory.rules import (
+    BackorderPostponed,
     BackordersInOneBucket,
     BackordersUndated,
     OutOfStock,
@@ -230,3 +231,32 @@ def test_a_shelf_elsewhere_is_noted_where_the_sale_is_as_it_was_read(ground):
     assert isinstance(refused(commit, stock_steps.open_elsewhere(seen, "BJ")), StaleStock)
     commit(stock_steps.open_elsewhere(first(), "BJ"))
     assert first().elsewhere == {"SH", "BJ"}
+
+
+def test_a_day_that_was_told_is_kept_to_the_millisecond_or_it_is_said_that_it_moved(ground):
+    have(0)
+    allow(2, later(20))
+    told = millis(later(20))
+    reason = refused(hold, 1, Ahead("A", told - 1))
+    assert (type(reason), reason.sku) == (BackorderPostponed, "A")
+    hold(1, Ahead("A", told))
+    hold(1, Ahead("A", told + 1))
+    assert type(refused(hold, 1, Ahead("A", told - 1))) is OutOfStock, "there is none at all"
+    allow(0)
+    assert type(refused(hold, 1, Ahead("A", told))) is OutOfStock
+
+
+def test_the_line_of_who_waits_counts_their_pieces_and_nobody_elses(ground):
+    bill = Bill(ahead=(Ahead("A", 1), Ahead("B", 1), Ahead("C", 0, 2)))
+    parts = [("A", 0, 2), ("A", 1, 1), ("A@SH", 0, 5), ("B", 0, 4), ("C", 0, 7), ("D", 0, 9)]
+    commit(*stock_steps.wait("O2", bill, parts), *stock_steps.wait("O1", bill, [("A", 0, 1), ("B", 0, 0)]))
+    assert service.waiting("A") == [("O1", 1), ("O2", 3)]
+    assert (service.waiting("B"), service.waiting("C"), service.waiting("A@SH")) == ([("O2", 4)], [], [])
+    commit(*stock_steps.wait("O2", bill, [("A", 0, 2)]))
+    assert service.waiting("A") == [("O1", 1), ("O2", 5)]
+    held = [("A", 0, 5), ("B", 0, 4), ("C", 0, 7)]
+    commit(*stock_steps.wait_less("O2", bill, [("A", 0, 4), ("B", 0, 4), ("C", 0, 7)], held))
+    assert (service.waiting("A"), service.waiting("B")) == ([("O1", 1), ("O2", 1)], [])
+    assert stock_steps.wait_less("O2", bill, [("A", 0, 0), ("C", 0, 1)], held) == []
+    commit(*stock_steps.wait_less("O1", bill, [("A", 0, 1)], [("A", 0, 1)]))
+    assert service.waiting("A") == [("O2", 1)]

@@ -74,6 +74,14 @@ class CountsReceived(Fact, context="inventory", audit=Left("the ledger keeps wha
     rows: list[list[Any]]
 
 
+class FeedNumbersSkipped(Fact, context="inventory", audit=Audit("shop", "source")):
+    """A source that skips no number told of a later one: those from `first` to `last` have not come, or not yet."""
+
+    source: str
+    first: int
+    last: int
+
+
 class StockCounted(Fact, context="inventory", audit=Left("the ledger keeps each change and who told it")):
     """A source's counts changed what is on hand: (SKU, location, on hand, by how much) each."""
 

@@ -133,7 +133,8 @@ class LocationDay(_Supply):
 
 class StockSource(_Supply):
     """Who tells how much lies somewhere. Hash `source`, range its code. Its secret follows from the shop's keys and from which
-    `generation` it is; the one before is good until `former_until`."""
+    `generation` it is; the one before is good until `former_until`. Of one that skips no number, `high` is the highest that came,
+    and `gaps` are those before it that did not."""
 
     class Meta:
         table_name = table_name("supply")
@@ -149,6 +150,9 @@ class StockSource(_Supply):
     former_until = InstantAttribute(attr_name="u", null=True)
     last_at = InstantAttribute(attr_name="t", null=True)
     last_seq = WholeAttribute(attr_name="q", null=True)
+    gapless = BooleanAttribute(attr_name="e", null=True)
+    high = WholeAttribute(attr_name="h", null=True)
+    gaps = UnicodeAttribute(attr_name="x", null=True)
 
 
 class FeedFile(_Supply):

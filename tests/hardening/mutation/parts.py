@@ -347,7 +347,8 @@ PARTS = (
     ),
     Part(
         "sync", tuple(f"chalicelib/records/inventory/{wing}/rules.py" for wing in ("feeds", "files")),
-        ("tests/records/inventory/feeds/test_folding.py", "tests/records/inventory/files/test_rules.py"), ("*.inventory.*",),
+        tuple(f"tests/records/inventory/{name}.py" for name in ("feeds/test_folding", "feeds/test_numbers", "files/test_rules")),
+        ("*.inventory.*",),
     ),
     Part(
         "sourcing",

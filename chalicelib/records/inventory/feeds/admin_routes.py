@@ -42,7 +42,15 @@ def show_source(source: str) -> SourceView:
     return source_view(sources.find(source))
 
 
-@endpoint(bp, "PUT", ONE, permit=EDIT, step_up=True, errors=(SourceMalformed, SourceTaken, LocationNotFound))
+@endpoint(
+    bp,
+    "PUT",
+    ONE,
+    permit=EDIT,
+    step_up=True,
+    errors=(SourceMalformed, SourceTaken, LocationNotFound),
+    raced=(StaleStock,),
+)
 def agree(source: str, body: SourceBody, work: Work) -> SourceView:
     """Open a source of stock or change its terms. · 新增或修改库存来源
 
@@ -53,7 +61,17 @@ def agree(source: str, body: SourceBody, work: Work) -> SourceView:
     return source_view(sources.agree(source, body.terms(), work))
 
 
-@endpoint(bp, "POST", f"{ONE}/secrets", permit=EDIT, step_up=True, key="none", status=201, errors=(SourceNotFound,))
+@endpoint(
+    bp,
+    "POST",
+    f"{ONE}/secrets",
+    permit=EDIT,
+    step_up=True,
+    key="none",
+    status=201,
+    errors=(SourceNotFound,),
+    raced=(StaleStock,),
+)
 def renew_secret(source: str, work: Work) -> SourceSecret:
     """Make a new secret for a source of stock. · 更换库存来源密钥
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
@@ -208,6 +209,48 @@ def _instant(told: Mapping[str, Any], default: datetime) -> int:
 
 def _fail() -> int:
     raise ValueError
+
+
+# ---- the numbers of a source that skips none ------------------------------------------------------------------------
+MOST_GAPS = 100
+
+
+class FeedNumbers(NamedTuple):
+    """The highest number (`seq`) that came, and which before it did not: (first, last) each, the latest hundred."""
+
+    high: int | None = None
+    gaps: tuple[tuple[int, int], ...] = ()
+
+
+def counted_on(known: FeedNumbers, seqs: Iterable[int]) -> FeedNumbers:
+    """What is known once these numbers came, too, in whichever order and however often. The first that ever comes misses none
+    before it."""
+    high, gaps = known.high, list(known.gaps)
+    for seq in sorted(set(seqs)):
+        if high is None or seq > high:
+            gaps += [(high + 1, seq - 1)] if high is not None and seq > high + 1 else []
+            high = seq
+        else:
+            gaps = [part for gap in gaps for part in _around(gap, seq)]
+    return FeedNumbers(high, tuple(gaps[-MOST_GAPS:]))
+
+
+def _around(gap: tuple[int, int], seq: int) -> list[tuple[int, int]]:
+    """What is left of a gap once a number came."""
+    first, last = gap
+    if not first <= seq <= last:
+        return [gap]
+    return [one for one in ((first, seq - 1), (seq + 1, last)) if one[0] <= one[1]]
+
+
+def seqs_of(raws: Iterable[Any]) -> list[int]:
+    """The numbers that rows tell, also those that are refused for something else."""
+    found = []
+    for raw in raws:
+        if isinstance(raw, Mapping):
+            with suppress(Invalid):
+                found.append(_whole(raw, "seq", 0, MOST_SEQ))
+    return found
 
 
 # ---- what rows make of a shelf --------------------------------------------------------------------------------------

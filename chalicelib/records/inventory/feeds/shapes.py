@@ -53,7 +53,8 @@ class SyncAnswer(View):
 class SourceBody(Body):
     """What is agreed with a source. `counts`: whether its figures hold what is held for orders (`physical`) or leave out what it
     has set aside for them (`free`). `lag_minutes`: how late it books what left. From `guard_percent` less at once on, a file
-    waits for a person. `wms`: the system to which paid orders go out, where it packs what is sold from there."""
+    waits for a person. `wms`: the system to which paid orders go out, where it packs what is sold from there. `gapless`: each
+    `seq` that it pushes, of whatever SKU, follows the one before, so that what is skipped is told; nothing is refused for it."""
 
     name: Words = Field(min_length=1, max_length=40, examples=["聚水潭"])
     counts: CountKind = "physical"
@@ -62,13 +63,22 @@ class SourceBody(Body):
     guard_percent: int = Field(default=30, ge=1, le=100)
     active: bool = True
     wms: WmsName = ""
+    gapless: bool = False
 
     def terms(self) -> SourceTerms:
         return SourceTerms(**self.model_dump())
 
 
+class NumberGap(View):
+    """Numbers that have not come though a later one did."""
+
+    first: int
+    last: int
+
+
 class SourceView(View):
-    """A source. `generation`: how many secrets it has had; `last_seq`: the latest it told of in its last push."""
+    """A source. `generation`: how many secrets it has had; `last_seq`: the latest it told of in its last push; `gaps`: of one
+    that is `gapless`, the numbers that it skipped and has not told since, the latest hundred gaps."""
 
     source: str
     name: str
@@ -78,6 +88,8 @@ class SourceView(View):
     guard_percent: int
     active: bool
     wms: WmsName
+    gapless: bool
+    gaps: list[NumberGap]
     generation: int
     last_at: Instant | None
     last_seq: int | None
@@ -152,6 +164,7 @@ def source_view(source: Source) -> SourceView:
     return SourceView(
         source=source.code,
         **source.terms._asdict(),
+        gaps=[NumberGap(first=first, last=last) for first, last in source.numbers.gaps],
         generation=source.generation,
         last_at=iso_or_none(source.last_at),
         last_seq=source.last_seq,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from chalicelib.runtime.table import Action, Condition, Step, insert, put, updat
 from ..model import FIRST, SOURCES, KnownDelta, Stock, StockSource, bucket_part, delta_part
 from ..rules import StaleStock
 from ..steps import open_elsewhere, record
-from .rules import SYNC, FedShelf, SourceTaken
+from .rules import SYNC, FedShelf, FeedNumbers, SourceTaken
 
 ASIDE = ("acked", "acked_before")
 
@@ -22,9 +23,28 @@ def open_source(row: StockSource) -> Step:
     return insert(row, SourceTaken(source=row.id))
 
 
-def keep_source(row: StockSource) -> Step:
-    """A source as it is from now on."""
-    return put(row)
+def keep_source(row: StockSource, known: FeedNumbers) -> Step:
+    """A source as it is from now on, unless more of its numbers came since it was read."""
+    return put(row, _numbers_as_read(known), StaleStock())
+
+
+def count_on(source: str, known: FeedNumbers, after: FeedNumbers) -> Step:
+    """More numbers of a source came, after those that are known: of two pushes at once one must look again."""
+    gaps = StockSource.gaps.set(packed_gaps(after)) if after.gaps else StockSource.gaps.remove()
+    actions = [StockSource.high.set(after.high or 0), gaps]
+    return update(StockSource, SOURCES, source, actions=actions, when=_numbers_as_read(known), otherwise=StaleStock())
+
+
+def packed_gaps(numbers: FeedNumbers) -> str:
+    """The gaps as the row keeps them."""
+    return json.dumps(numbers.gaps, separators=(",", ":"))
+
+
+def _numbers_as_read(known: FeedNumbers) -> Condition:
+    high, gaps = StockSource.high, StockSource.gaps
+    when: Condition = high == known.high if known.high is not None else high.does_not_exist()
+    when &= gaps == packed_gaps(known) if known.gaps else gaps.does_not_exist()
+    return when
 
 
 def hear(source: str, at: Any, seq: int | None) -> Step:

@@ -5,6 +5,7 @@ from chalice.app import Blueprint
 from chalicelib.runtime.http import SIGNED, Request, endpoint
 from chalicelib.runtime.work import Work
 
+from ..rules import StaleStock
 from .rules import SyncSizeWrong, SyncUnsigned
 from .service import intake, sources
 from .shapes import SyncAnswer, SyncBatch, sync_answer
@@ -12,7 +13,7 @@ from .shapes import SyncAnswer, SyncBatch, sync_answer
 bp = Blueprint(__name__)
 
 
-@endpoint(bp, "POST", "/v1/inventory/sync", permit=SIGNED, errors=(SyncUnsigned, SyncSizeWrong))
+@endpoint(bp, "POST", "/v1/inventory/sync", permit=SIGNED, errors=(SyncUnsigned, SyncSizeWrong), raced=(StaleStock,))
 def sync(body: SyncBatch, request: Request, work: Work) -> SyncAnswer:
     """Tell counts and differences of stock. · 同步库存
 

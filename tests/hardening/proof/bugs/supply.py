@@ -81,4 +81,22 @@ BUGS = [
         "part < (row.parts or 0)",
         "a file stays half taken for ever", "supply.file",
     ),
+    seeded(
+        "supply-numbers-overwritten", "S20", "feeds.steps._numbers_as_read",
+        "high == known.high if known.high is not None else high.does_not_exist()",
+        "StockSource.kind.exists()",
+        "of two pushes at once one forgets what the other told", "supply.skipped",
+    ),
+    seeded(
+        "supply-gaps-kept-open", "S20", "feeds.rules._around",
+        "not first <= seq <= last",
+        "True",
+        "what comes late stays missing", "supply.skipped",
+    ),
+    seeded(
+        "supply-skipped-untold", "S20", "feeds.service.intake._count_on",
+        "work.publish(FeedNumbersSkipped(source.code, first, last))",
+        "pass",
+        "nobody hears of what a source skipped", "supply.skipped",
+    ),
 ]  # fmt: skip

@@ -9,17 +9,20 @@ from typing import Any
 
 from chalicelib.kernel.clock import iso, millis
 from chalicelib.records.inventory import consumers as supplying
+from chalicelib.records.inventory.events import FeedNumbersSkipped
 from chalicelib.records.inventory.feeds import rules
 from chalicelib.records.inventory.feeds.rules import FedShelf
 from chalicelib.records.inventory.feeds.service import counts, intake, ledger, sources
 from chalicelib.records.inventory.feeds.service.sources import SourceTerms
 from chalicelib.records.inventory.files import service as files
 from chalicelib.records.inventory.files.rules import FileTerms
-from chalicelib.records.inventory.model import FIRST, Stock, place_of
+from chalicelib.records.inventory.model import FIRST, SOURCES, Stock, StockSource, place_of
 from chalicelib.records.inventory.places import service as places
 from chalicelib.records.inventory.places.rules import Site
+from chalicelib.records.inventory.rules import StaleStock
 from chalicelib.records.orders.model import Order
 from chalicelib.runtime.caller import ANYONE
+from chalicelib.runtime.journal import Journal
 from chalicelib.runtime.work import Work
 from tests.hardening.proof import yard
 from tests.hardening.proof.hook import HOOK
@@ -65,6 +68,17 @@ class Supplied(Trade):
         _supplied(self)
 
 
+class Gapless(Supplied):
+    """The same with a source that skips no number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        with self.standing():
+            work = Work(CLERK, "setup")
+            sources.agree(SOURCE, TERMS._replace(gapless=True), work)
+            work.commit()
+
+
 class SuppliedYard(Yard):
     """The same with a yard; the source has counted once."""
 
@@ -96,7 +110,7 @@ def push(name: str, *rows: Mapping[str, Any]) -> Step:
     """The source tells, and tells again until it is answered."""
 
     def act(stage: Any) -> Any:
-        told = ask(ANYONE, "POST /v1/inventory/sync", _push, rows)
+        told = ask(ANYONE, "POST /v1/inventory/sync", _push, rows, raced=(StaleStock,))
         stage.notes.setdefault("told", {})[name] = list(rows)
         return told
 
@@ -202,6 +216,20 @@ def audit_fed(stage: Any, final: bool) -> list[str]:
     return found
 
 
+def audit_numbers(stage: Any, final: bool) -> list[str]:
+    """The same; and what is known of the source's numbers is what it told, and each that was skipped was told of."""
+    found = audit_fed(stage, final)
+    (row,) = [one for one in stage.rows(StockSource) if one.kind == SOURCES]
+    came = {row["seq"] for rows in stage.notes.get("told", {}).values() for row in rows}
+    missing = {n for first, last in json.loads(row.gaps or "[]") for n in range(first, last + 1)}
+    if final and (row.high != max(came) or missing != set(range(1, row.high)) - came):
+        found.append(f"S20 {SOURCE}: told {sorted(came)}, and is known up to {row.high} without {sorted(missing)}")
+    skipped = sum((row.facts or "").count(FeedNumbersSkipped.wire) for row in stage.rows(Journal))
+    if final and missing and not skipped:
+        found.append(f"S20 {SOURCE}: skipped {sorted(missing)}, of which nobody was told")
+    return found
+
+
 def audit_spread(stage: Any, final: bool) -> list[str]:
     """The same; and while more is held than lies there, no bucket has anything to sell."""
     found = audit_fed(stage, final)
@@ -285,6 +313,12 @@ SCENARIOS = [
     story(
         "handed over", push("first", counted(SKU_B, 6, 1)), relay("post"), renew(), switch_off(), let_go(), ends={B: (6, 0, 0)},
         races=[["switch off", "let go"], ["let go", "let go"], ["first", "renew"]], rows=("F03",),
+    ),
+    story(
+        "skipped", push("one", counted(SKU_A, 6, 1)), push("four", counted(SKU_A, 7, 4)), push("two", counted(SKU_A, 5, 2)),
+        push("seven", counted(SKU_B, 6, 7)), relay("post"), relay("post 2"), relay("post 3"),
+        ends={A: (7, 0, 0), B: (6, 0, 0)}, build=Gapless, check=audit_numbers,
+        races=[["four", "two"], ["two", "seven"], ["seven", "seven"]],
     ),
     story(
         "spread", spread(2), place("b"), push("less", counted(SKU_A, 1, 1)), relay("post"), place("h"), ends={A: (1, 0, 0)},

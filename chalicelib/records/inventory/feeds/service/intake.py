@@ -15,7 +15,7 @@ from chalicelib.runtime import table
 from chalicelib.runtime.table import Key
 from chalicelib.runtime.work import Work
 
-from ...events import CountsReceived
+from ...events import CountsReceived, FeedNumbersSkipped
 from ...model import FIRST, KnownDelta, Stock, delta_part, place_of
 from ...places import service as places
 from ...places.rules import Site
@@ -51,7 +51,8 @@ class Reading(NamedTuple):
 
 
 def take_push(source: Source, raws: Sequence[Any], at: datetime, work: Work) -> list[LineAnswer]:
-    """An answer a row; what is new is told to the worker. Raises SyncSizeWrong."""
+    """An answer a row; what is new is told to the worker. Raises SyncSizeWrong; its refusal, of a source that skips no number:
+    StaleStock, where it tells of more just now."""
     if not 1 <= len(raws) <= MOST_ROWS:
         raise SyncSizeWrong(most=MOST_ROWS)
     answers, rows, _ = answered(source, raws, work.now, at)
@@ -59,7 +60,21 @@ def take_push(source: Source, raws: Sequence[Any], at: datetime, work: Work) -> 
         seqs = [row.seq for row in rows if row.seq is not None]
         work.write_now(steps.hear(source.code, work.now, max(seqs) if seqs else None))
         work.publish(CountsReceived(source.code, [row.packed() for row in rows]))
+    if source.terms.gapless:
+        _count_on(source, rules.seqs_of(raws), work)
     return answers
+
+
+def _count_on(source: Source, seqs: Sequence[int], work: Work) -> None:
+    """Keep which numbers came, and tell of those that were skipped; what comes late closes its gap."""
+    known = source.numbers
+    after = rules.counted_on(known, seqs)
+    if after == known:
+        return
+    work.add(steps.count_on(source.code, known, after))
+    for first, last in after.gaps:
+        if known.high is not None and first > known.high:
+            work.publish(FeedNumbersSkipped(source.code, first, last))
 
 
 def answered(

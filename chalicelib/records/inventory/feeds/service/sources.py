@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import json
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -24,7 +25,7 @@ from ...model import SOURCES, StockSource
 from ...places import service as places
 from ...rules import LOCATION
 from .. import steps
-from ..rules import AHEAD, CountKind, SourceNotFound, SyncUnsigned, WmsName
+from ..rules import AHEAD, CountKind, FeedNumbers, SourceNotFound, SyncUnsigned, WmsName
 
 GRACE = timedelta(days=1)
 REMEMBERED_MS = 10_000
@@ -39,7 +40,7 @@ _suppliers: Recent[str, dict[str, Source]] = Recent(REMEMBERED_MS)
 class SourceTerms(NamedTuple):
     """What is agreed with a source: whether its counts hold what is held for orders ("physical") or not ("free"); where it
     counts unless it says otherwise; how late it books what left; from how many percent less at once a person looks; which system
-    packs what is sold from there ("": the shop itself)."""
+    packs what is sold from there ("": the shop itself); whether each number of its pushes follows the one before."""
 
     name: str
     counts: CountKind
@@ -48,6 +49,7 @@ class SourceTerms(NamedTuple):
     guard_percent: int
     active: bool
     wms: WmsName = ""
+    gapless: bool = False
 
 
 class Source(NamedTuple):
@@ -59,6 +61,7 @@ class Source(NamedTuple):
     former_until: datetime | None
     last_at: datetime | None
     last_seq: int | None
+    numbers: FeedNumbers = FeedNumbers()
 
     @property
     def lag_ms(self) -> int:
@@ -102,11 +105,14 @@ def agree(code: str, terms: SourceTerms, work: Work) -> Source:
     where somebody was faster."""
     places.find(terms.location)
     row = table.get(StockSource, SOURCES, code, consistent=True)
-    known = row is not None
+    numbers = _numbers(row) if row is not None else None
     row = row if row is not None else StockSource(SOURCES, code, generation=0)
     row.name, row.counts, row.location, row.active = terms.name, terms.counts, terms.location, terms.active
     row.lag_minutes, row.guard_percent, row.wms = terms.lag_minutes, terms.guard_percent, terms.wms or None
-    work.add(steps.keep_source(row) if known else steps.open_source(row))
+    row.gapless = terms.gapless or None
+    if not terms.gapless:
+        row.high = row.gaps = None
+    work.add(steps.keep_source(row, numbers) if numbers is not None else steps.open_source(row))
     work.publish(SourceChanged(code, terms.active, row.generation or 0))
     forget()
     return _source(row)
@@ -119,7 +125,7 @@ def renew(code: str, work: Work) -> str:
         raise SourceNotFound(source=code)
     row.generation = (row.generation or 0) + 1
     row.former_until = work.now + GRACE if row.generation > 1 else None
-    work.add(steps.keep_source(row))
+    work.add(steps.keep_source(row, _numbers(row)))
     work.publish(SourceChanged(code, bool(row.active), row.generation))
     return secret_of(code, row.generation)
 
@@ -171,5 +177,10 @@ def _source(row: StockSource) -> Source:
         row.guard_percent or 0,
         bool(row.active),
         cast(WmsName, row.wms or ""),
+        bool(row.gapless),
     )
-    return Source(row.id, terms, row.generation or 0, row.former_until, row.last_at, row.last_seq)
+    return Source(row.id, terms, row.generation or 0, row.former_until, row.last_at, row.last_seq, _numbers(row))
+
+
+def _numbers(row: StockSource) -> FeedNumbers:
+    return FeedNumbers(row.high, tuple((first, last) for first, last in json.loads(row.gaps or "[]")))
