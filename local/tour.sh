@@ -17,7 +17,7 @@ ask POST /v1/cart/merge '{"guest_token": "'$G'"}'; echo
 ask POST /v1/me/addresses '{"name": "王小明", "phone": "'$PHONE'", "region": "310115", "province": "上海市", "city": "上海市", "district": "浦东新区", "line": "世纪大道 1 号", "default": true}'; echo
 
 # claims a coupon that anyone may have; the pack for newcomers came by itself
-K=$(ask GET /v1/coupons/available | pick 'told["items"][-1]["template_id"]')
+K=$(ask GET /v1/coupons/available | pick '[one["template_id"] for one in told["items"] if "10%" in one["conditions"]["name"]["en"]][0]')
 MINE=$(ask POST "/v1/coupons/$K/claims" | pick 'told["coupon_id"]')
 sleep 3; ask GET /v1/me/coupons | pick '[one["conditions"]["name"]["en"] for one in told["items"]]'
 
@@ -31,6 +31,7 @@ ask GET "/v1/delivery-promise?sku=$SKU&region=310115" | pick '[(one["service"], 
 Q=$(ask POST /v1/quotes '{"coupons": ["'$MINE'"]}' | pick 'told["quote"]')
 O=$(ask POST /v1/orders '{"quote": "'$Q'"}' | pick 'told["order_id"]')
 ask POST /v1/orders '{"quote": "'$Q'"}'; echo
+ask GET '/v1/me/coupons?state=used' | pick '[(one["coupon_id"] == "'$MINE'", one["conditions"]["name"]["en"]) for one in told["items"]]'
 
 # pay it: scan in a browser at $C, or as here
 N=$(ask POST "/v1/orders/$O/payments" '{"provider": "wechat", "product": "native"}' | pick 'told["id"]')
