@@ -38,7 +38,10 @@ class NothingToShip(Conflict):
 class ShipQuantityExceeded(Conflict):
     line: int
     left: int
-    zh, en = "第 {line} 行可发数量为 {left} 件", "Of line {line} there are {left} pieces to be sent"
+    zh, en = (
+        "商品行 {line}（从 0 数起）可发 {left} 件",
+        "Of line {line} (counted from 0) there are {left} pieces to be sent",
+    )
 
 
 class OthersWaitedLonger(ArticleConflict):
@@ -58,16 +61,16 @@ class LiesElsewhere(Conflict):
     line: int
     location: str
     zh, en = (
-        "第 {line} 行由 {location} 发货，一个包裹只能从一个仓库或门店发出",
-        "Line {line} is sent from {location}, and a parcel is sent from one location",
+        "商品行 {line}（从 0 数起）由 {location} 发货，一个包裹只能从一个仓库或门店发出",
+        "Line {line} (counted from 0) is sent from {location}, and a parcel is sent from one location",
     )
 
 
 class LineUnderWay(Conflict):
     line: int
     zh, en = (
-        "第 {line} 行已打包发货，不能更换发货仓库；请先取消包裹",
-        "Something of line {line} is packed: it is sent from there, unless its shipment is cancelled",
+        "商品行 {line}（从 0 数起）已打包发货，不能更换发货仓库；请先取消包裹",
+        "Something of line {line} (counted from 0) is packed: it is sent from there, unless its shipment is cancelled",
     )
 
 

@@ -44,7 +44,10 @@ class StaleDispatch(Conflict):
 
 class DispatchContradicted(Conflict):
     line: int
-    zh, en = "仓库发出的数量与下发不符（第 {line} 行）", "The warehouse sent what it does not have of line {line}"
+    zh, en = (
+        "仓库发出的数量与下发不符（商品行 {line}，从 0 数起）",
+        "The warehouse sent what it does not have of line {line} (counted from 0)",
+    )
 
 
 class LineOut(NamedTuple):
