@@ -85,5 +85,6 @@ class Recent(Memory[K, tuple[int, V]]):
         return known
 
     def _lately(self, key: K, now: int) -> tuple[int, V] | None:
+        """What is young enough; what was not there is looked for again each time."""
         kept = self.get(key)
-        return kept if kept is not None and 0 <= now - kept[0] < self._keep_ms else None
+        return kept if kept is not None and kept[1] is not None and 0 <= now - kept[0] < self._keep_ms else None

@@ -104,3 +104,12 @@ def test_of_several_only_what_was_not_read_lately_is_read_and_together(clock):
     assert kept.recall_all(["a", "nowhere"], read) == {"a": 3}
     clock.advance(timedelta(seconds=-5))
     assert kept.recall_all(["a"], read) == {"a": 4}, "a clock that went back is believed"
+
+
+def test_what_was_not_there_is_looked_for_again(clock):
+    kept, there = Recent[str, str | None](1000), dict[str, str | None]()
+    assert kept.recall("a", lambda _: there.get("a")) is None
+    assert kept.recall_all(["b"], lambda keys: {key: there.get(key) for key in keys}) == {"b": None}
+    there |= {"a": "A", "b": "B"}
+    assert kept.recall("a", lambda _: there.get("a")) == "A"
+    assert kept.recall_all(["b"], lambda keys: {key: there.get(key) for key in keys}) == {"b": "B"}

@@ -102,6 +102,8 @@ def test_what_may_be_sold_so_changes_with_its_number_and_what_was_sold_stays_sol
     allow(0)
     (row,) = ground.rows(Stock)[:1]
     assert (level().available, level().beyond, row.beyond, row.due_at) == (-2, 0, None, None)
+    allow(0, later())
+    assert ground.rows(Stock)[0].due_at is None, "of none there is no day"
 
 
 def test_of_two_who_read_the_same_only_one_says_how_many(ground):

@@ -30,21 +30,21 @@ def keep_source(row: StockSource, known: FeedNumbers) -> Step:
 
 def count_on(source: str, known: FeedNumbers, after: FeedNumbers) -> Step:
     """More numbers of a source came, after those that are known: of two pushes at once one must look again."""
-    gaps = StockSource.gaps.set(packed_gaps(after)) if after.gaps else StockSource.gaps.remove()
+    gaps = StockSource.gaps.set(_packed(after)) if after.gaps else StockSource.gaps.remove()
     actions = [StockSource.high.set(after.high or 0), gaps]
     return update(StockSource, SOURCES, source, actions=actions, when=_numbers_as_read(known), otherwise=StaleStock())
-
-
-def packed_gaps(numbers: FeedNumbers) -> str:
-    """The gaps as the row keeps them."""
-    return json.dumps(numbers.gaps, separators=(",", ":"))
 
 
 def _numbers_as_read(known: FeedNumbers) -> Condition:
     high, gaps = StockSource.high, StockSource.gaps
     when: Condition = high == known.high if known.high is not None else high.does_not_exist()
-    when &= gaps == packed_gaps(known) if known.gaps else gaps.does_not_exist()
+    when &= gaps == _packed(known) if known.gaps else gaps.does_not_exist()
     return when
+
+
+def _packed(numbers: FeedNumbers) -> str:
+    """The gaps as the row keeps them."""
+    return json.dumps(numbers.gaps, separators=(",", ":"))
 
 
 def hear(source: str, at: Any, seq: int | None) -> Step:
