@@ -140,6 +140,14 @@ def test_a_plain_line_is_written_in_a_few_numbers():
     assert quote.pack() == [FORMAT, "O1", "C1", 5, 1, 0, None, "", [["S1", 7, [0], 500, [[2]]]]]
 
 
+def test_a_line_that_moves_says_where_it_was_priced_and_nothing_once_it_is_back_there():
+    line = bought("S1", 7, Fen(500), ((0, 2),))
+    moved = line.moved_to("SH").moved_to("BJ")
+    assert (moved.location, moved.priced_at, line.priced_at) == ("BJ", "MAIN", "MAIN")
+    assert QuoteLine.unpack(moved.pack()) == moved
+    assert moved.moved_to("MAIN") == line
+
+
 def test_a_line_with_all_there_can_be_is_written_whole():
     run = Run(2, Fen(80), (Fen(0), Fen(15)), Fen(5), Fen(9))
     line = QuoteLine(ADD_ON, "S1", 7, ((1, 2),), Fen(120), Fen(100), (run,), "EAST", 1, 3, Fen(4))

@@ -272,6 +272,18 @@ def test_an_exception_is_about_the_attempt_as_it_stands(till):
     assert row(till)["cases"] == {"X1", "X2"}
 
 
+def test_an_exception_and_money_that_goes_back_each_see_the_other(till):
+    till.attempt(state="paid", captured=Fen(9), refund_reserved=Fen(9))
+    before = till.payment()
+    till.write(attempt_steps.give_back(before, Fen(4)))
+    assert refused(till.write, attempt_steps.watch(before, "X1")) == [("PAYMENT_STATE_CONFLICT", {"state": "paid"})]
+    before = till.payment()
+    till.write(attempt_steps.watch(before, "X1"))
+    assert refused(till.write, attempt_steps.give_back(before, Fen(5))) == [("STALE_REFUND", {})]
+    till.write(attempt_steps.give_back(till.payment(), Fen(5)))
+    assert (row(till)["returned"], row(till)["cases"]) == (9, {"X1"})
+
+
 # ---- reading --------------------------------------------------------------------------------------------------------
 def test_an_attempt_is_found_as_it_stands_unless_asked_otherwise(till):
     till.order()

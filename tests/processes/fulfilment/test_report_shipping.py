@@ -19,6 +19,7 @@ from chalicelib.runtime.table import update
 from chalicelib.runtime.work import Work
 from tests.fakes.payments.mini import FakeMini
 from tests.processes.fulfilment.conftest import Yard
+from tests.processes.fulfilment.test_shipping import asked_back
 from tests.support import aws, people
 from tests.support.world import secrets
 
@@ -99,6 +100,15 @@ def test_what_was_sent_is_told_once_it_is_settled(shop):
     assert parcel["item_desc"].endswith(" ×2")
     assert len(parcel["item_desc"]) <= 120
     assert shop.known().heard
+
+
+def test_of_what_was_paid_back_whole_nothing_is_told(shop):
+    order = shop.order((0, 2))
+    shop.shipped(order)
+    asked_back(shop, order, 2)
+    shop.report(order)
+    shop.later(days=2)
+    assert (shop.told(), shop.fake.asked, shop.cases()) == ([], [], [])
 
 
 def test_it_is_told_when_the_last_parcel_is_packed_and_not_before(shop):

@@ -28,4 +28,4 @@ def describe_location(location: str, body: LocationBody, work: Work) -> Location
 
     Its code is two to sixteen of A–Z, 0–9 and -.
     """
-    return location_view(service.describe(location, body, work), places.orders_of(business_day(work.now)))
+    return location_view(service.describe(body.site(location), work), places.orders_of(business_day(work.now)))

@@ -34,10 +34,9 @@ def come_back(order_id: str, work: Work) -> None:
 
 
 def _all_back(order: Order) -> bool:
-    """Whether all that was to be sent of an order is in parcels that came back."""
+    """Whether all of an order is in parcels that came back; of what cost nothing no piece is paid back before."""
     back = [0] * len(order.lines)
     for parcel in shipments.of_order(order.id):
         for line, pieces in parcel.lines if parcel.state == RETURNED else ():
             back[line] += pieces
-    rows = zip(order.lines, order.ledger, back, strict=True)
-    return all(pieces >= line.quantity - count.freed for line, count, pieces in rows)
+    return all(pieces >= line.quantity for line, pieces in zip(order.lines, back, strict=True))

@@ -142,7 +142,9 @@ def draw(chosen: Chosen, address: str | None, work: Work, *, instead: bool = Fal
     parts = inventory.allocate(shelved(bill.lines).items(), there, order_id)
     ahead = inventory.sold_ahead(shelved(bill.lines), there)
     all_from = _sites(sites, (line.location for line in bill.lines))
-    arriving = _way(chosen.beside.service, region, all_from, work, waits=waits, instead=instead)
+    arriving = way
+    if all_from != sending_from:  # a gift or an add-on comes from elsewhere
+        arriving = _way(chosen.beside.service, region, all_from, work, waits=waits, instead=instead)
     quote = Quote(
         order_id,
         work.caller.id,

@@ -8,7 +8,7 @@ from pydantic import Field
 from chalicelib.runtime.http import Body, View
 from chalicelib.runtime.http.kinds import EXACT, DeliveryPhone, Line, Words
 
-from .rules import CODE, LocationKind, Site
+from .rules import CODE, LocationKind, Site, SiteSender
 
 LocationText = Annotated[str, Field(pattern=f"^{CODE}$", examples=["MAIN"]), EXACT]
 RegionCode = Annotated[str, Field(pattern="^[1-9][0-9]{5}$", examples=["310115"]), EXACT]
@@ -41,6 +41,13 @@ class LocationBody(Body):
     cutoff: CutoffText | None = None
     sender: SenderBody | None = None
     capacity: int | None = Field(default=None, ge=1, le=1_000_000, examples=[500])
+
+    def site(self, code: str) -> Site:
+        """The location as it is told; its sender's region without its names."""
+        told = self.sender
+        sender = SiteSender(told.name, told.phone, told.region, "", "", "", told.line) if told is not None else None
+        terms = (self.name, self.kind, self.area, self.priority, self.active, self.sells, self.cutoff or "")
+        return Site(code, *terms, sender, self.capacity or 0)
 
 
 class SenderView(View):
